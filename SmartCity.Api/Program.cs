@@ -1,0 +1,8 @@
+namespace SmartCity.Api;
+
+internal static class Program
+{
+    private static void Main()
+    {
+    }
+}

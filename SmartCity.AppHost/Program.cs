@@ -1,0 +1,8 @@
+namespace SmartCity.AppHost;
+
+internal static class Program
+{
+    private static void Main()
+    {
+    }
+}

@@ -1,0 +1,8 @@
+namespace SmartCity.Benchmarks;
+
+internal static class Program
+{
+    private static void Main()
+    {
+    }
+}

@@ -1,0 +1,8 @@
+namespace SmartCity.Simulator;
+
+internal static class Program
+{
+    private static void Main()
+    {
+    }
+}

@@ -1,0 +1,8 @@
+namespace SmartCity.Streams;
+
+internal static class Program
+{
+    private static void Main()
+    {
+    }
+}
