@@ -1,0 +1,413 @@
+using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace SmartCity.Domain.Data.Migrations.PostgreSql
+{
+    /// <inheritdoc />
+    public partial class Initial : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "air_quality_agg",
+                columns: table => new
+                {
+                    count_pm25 = table.Column<long>(type: "bigint", nullable: false),
+                    avg_pm25 = table.Column<double>(type: "double precision", nullable: true),
+                    min_pm25 = table.Column<double>(type: "double precision", nullable: true),
+                    max_pm25 = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_pm25 = table.Column<double>(type: "double precision", nullable: true),
+                    count_pm10 = table.Column<long>(type: "bigint", nullable: false),
+                    avg_pm10 = table.Column<double>(type: "double precision", nullable: true),
+                    min_pm10 = table.Column<double>(type: "double precision", nullable: true),
+                    max_pm10 = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_pm10 = table.Column<double>(type: "double precision", nullable: true),
+                    count_no2 = table.Column<long>(type: "bigint", nullable: false),
+                    avg_no2 = table.Column<double>(type: "double precision", nullable: true),
+                    min_no2 = table.Column<double>(type: "double precision", nullable: true),
+                    max_no2 = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_no2 = table.Column<double>(type: "double precision", nullable: true),
+                    count_co2 = table.Column<long>(type: "bigint", nullable: false),
+                    avg_co2 = table.Column<double>(type: "double precision", nullable: true),
+                    min_co2 = table.Column<double>(type: "double precision", nullable: true),
+                    max_co2 = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_co2 = table.Column<double>(type: "double precision", nullable: true),
+                    count_temperature = table.Column<long>(type: "bigint", nullable: false),
+                    avg_temperature = table.Column<double>(type: "double precision", nullable: true),
+                    min_temperature = table.Column<double>(type: "double precision", nullable: true),
+                    max_temperature = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_temperature = table.Column<double>(type: "double precision", nullable: true),
+                    count_humidity = table.Column<long>(type: "bigint", nullable: false),
+                    avg_humidity = table.Column<double>(type: "double precision", nullable: true),
+                    min_humidity = table.Column<double>(type: "double precision", nullable: true),
+                    max_humidity = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_humidity = table.Column<double>(type: "double precision", nullable: true),
+                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    aligned = table.Column<bool>(type: "boolean", nullable: false),
+                    reading_count = table.Column<long>(type: "bigint", nullable: false),
+                    is_final = table.Column<bool>(type: "boolean", nullable: false),
+                    epoch = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_air_quality_agg", x => new { x.city, x.district, x.window_start });
+                })
+                .Annotation("Npgsql:StorageParameter:fillfactor", 80);
+
+            migrationBuilder.CreateTable(
+                name: "energy_agg",
+                columns: table => new
+                {
+                    count_power_consumption = table.Column<long>(type: "bigint", nullable: false),
+                    avg_power_consumption = table.Column<double>(type: "double precision", nullable: true),
+                    min_power_consumption = table.Column<double>(type: "double precision", nullable: true),
+                    max_power_consumption = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_power_consumption = table.Column<double>(type: "double precision", nullable: true),
+                    count_voltage = table.Column<long>(type: "bigint", nullable: false),
+                    avg_voltage = table.Column<double>(type: "double precision", nullable: true),
+                    min_voltage = table.Column<double>(type: "double precision", nullable: true),
+                    max_voltage = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_voltage = table.Column<double>(type: "double precision", nullable: true),
+                    count_current = table.Column<long>(type: "bigint", nullable: false),
+                    avg_current = table.Column<double>(type: "double precision", nullable: true),
+                    min_current = table.Column<double>(type: "double precision", nullable: true),
+                    max_current = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_current = table.Column<double>(type: "double precision", nullable: true),
+                    count_power_factor = table.Column<long>(type: "bigint", nullable: false),
+                    avg_power_factor = table.Column<double>(type: "double precision", nullable: true),
+                    min_power_factor = table.Column<double>(type: "double precision", nullable: true),
+                    max_power_factor = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_power_factor = table.Column<double>(type: "double precision", nullable: true),
+                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    aligned = table.Column<bool>(type: "boolean", nullable: false),
+                    reading_count = table.Column<long>(type: "bigint", nullable: false),
+                    is_final = table.Column<bool>(type: "boolean", nullable: false),
+                    epoch = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_energy_agg", x => new { x.city, x.district, x.window_start });
+                })
+                .Annotation("Npgsql:StorageParameter:fillfactor", 80);
+
+            migrationBuilder.CreateTable(
+                name: "parking_agg",
+                columns: table => new
+                {
+                    count_total_spots = table.Column<long>(type: "bigint", nullable: false),
+                    avg_total_spots = table.Column<double>(type: "double precision", nullable: true),
+                    min_total_spots = table.Column<double>(type: "double precision", nullable: true),
+                    max_total_spots = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_total_spots = table.Column<double>(type: "double precision", nullable: true),
+                    count_occupied_spots = table.Column<long>(type: "bigint", nullable: false),
+                    avg_occupied_spots = table.Column<double>(type: "double precision", nullable: true),
+                    min_occupied_spots = table.Column<double>(type: "double precision", nullable: true),
+                    max_occupied_spots = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_occupied_spots = table.Column<double>(type: "double precision", nullable: true),
+                    count_available_spots = table.Column<long>(type: "bigint", nullable: false),
+                    avg_available_spots = table.Column<double>(type: "double precision", nullable: true),
+                    min_available_spots = table.Column<double>(type: "double precision", nullable: true),
+                    max_available_spots = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_available_spots = table.Column<double>(type: "double precision", nullable: true),
+                    count_occupancy_rate = table.Column<long>(type: "bigint", nullable: false),
+                    avg_occupancy_rate = table.Column<double>(type: "double precision", nullable: true),
+                    min_occupancy_rate = table.Column<double>(type: "double precision", nullable: true),
+                    max_occupancy_rate = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_occupancy_rate = table.Column<double>(type: "double precision", nullable: true),
+                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    aligned = table.Column<bool>(type: "boolean", nullable: false),
+                    reading_count = table.Column<long>(type: "bigint", nullable: false),
+                    is_final = table.Column<bool>(type: "boolean", nullable: false),
+                    epoch = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_parking_agg", x => new { x.city, x.district, x.window_start });
+                })
+                .Annotation("Npgsql:StorageParameter:fillfactor", 80);
+
+            migrationBuilder.CreateTable(
+                name: "sensors",
+                columns: table => new
+                {
+                    sensor_id = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    sensor_type = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false, collation: "C"),
+                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    latitude = table.Column<double>(type: "double precision", nullable: true),
+                    longitude = table.Column<double>(type: "double precision", nullable: true),
+                    last_seen = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    interval_ms = table.Column<long>(type: "bigint", nullable: true),
+                    metrics = table.Column<string>(type: "jsonb", nullable: false),
+                    source_partition = table.Column<int>(type: "integer", nullable: false),
+                    source_offset = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sensors", x => x.sensor_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sink_offsets",
+                columns: table => new
+                {
+                    sink = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    cluster_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    topic = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    topic_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    partition = table.Column<int>(type: "integer", nullable: false),
+                    next_offset = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sink_offsets", x => new { x.sink, x.cluster_id, x.topic, x.topic_id, x.partition });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "stream_progress",
+                columns: table => new
+                {
+                    sensor_type = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    city = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    watermark = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_stream_progress", x => new { x.sensor_type, x.city });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "traffic_agg",
+                columns: table => new
+                {
+                    count_vehicle_count = table.Column<long>(type: "bigint", nullable: false),
+                    avg_vehicle_count = table.Column<double>(type: "double precision", nullable: true),
+                    min_vehicle_count = table.Column<double>(type: "double precision", nullable: true),
+                    max_vehicle_count = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_vehicle_count = table.Column<double>(type: "double precision", nullable: true),
+                    sum_vehicle_count = table.Column<double>(type: "double precision", nullable: true),
+                    count_speed = table.Column<long>(type: "bigint", nullable: false),
+                    avg_speed = table.Column<double>(type: "double precision", nullable: true),
+                    min_speed = table.Column<double>(type: "double precision", nullable: true),
+                    max_speed = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_speed = table.Column<double>(type: "double precision", nullable: true),
+                    count_congestion = table.Column<long>(type: "bigint", nullable: false),
+                    avg_congestion = table.Column<double>(type: "double precision", nullable: true),
+                    min_congestion = table.Column<double>(type: "double precision", nullable: true),
+                    max_congestion = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_congestion = table.Column<double>(type: "double precision", nullable: true),
+                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    aligned = table.Column<bool>(type: "boolean", nullable: false),
+                    reading_count = table.Column<long>(type: "bigint", nullable: false),
+                    is_final = table.Column<bool>(type: "boolean", nullable: false),
+                    epoch = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_traffic_agg", x => new { x.city, x.district, x.window_start });
+                })
+                .Annotation("Npgsql:StorageParameter:fillfactor", 80);
+
+            migrationBuilder.CreateTable(
+                name: "weather_agg",
+                columns: table => new
+                {
+                    count_temperature = table.Column<long>(type: "bigint", nullable: false),
+                    avg_temperature = table.Column<double>(type: "double precision", nullable: true),
+                    min_temperature = table.Column<double>(type: "double precision", nullable: true),
+                    max_temperature = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_temperature = table.Column<double>(type: "double precision", nullable: true),
+                    count_humidity = table.Column<long>(type: "bigint", nullable: false),
+                    avg_humidity = table.Column<double>(type: "double precision", nullable: true),
+                    min_humidity = table.Column<double>(type: "double precision", nullable: true),
+                    max_humidity = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_humidity = table.Column<double>(type: "double precision", nullable: true),
+                    count_pressure = table.Column<long>(type: "bigint", nullable: false),
+                    avg_pressure = table.Column<double>(type: "double precision", nullable: true),
+                    min_pressure = table.Column<double>(type: "double precision", nullable: true),
+                    max_pressure = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_pressure = table.Column<double>(type: "double precision", nullable: true),
+                    count_wind_speed = table.Column<long>(type: "bigint", nullable: false),
+                    avg_wind_speed = table.Column<double>(type: "double precision", nullable: true),
+                    min_wind_speed = table.Column<double>(type: "double precision", nullable: true),
+                    max_wind_speed = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_wind_speed = table.Column<double>(type: "double precision", nullable: true),
+                    count_wind_direction = table.Column<long>(type: "bigint", nullable: false),
+                    avg_wind_direction = table.Column<double>(type: "double precision", nullable: true),
+                    consistency_wind_direction = table.Column<double>(type: "double precision", nullable: true),
+                    count_precipitation = table.Column<long>(type: "bigint", nullable: false),
+                    avg_precipitation = table.Column<double>(type: "double precision", nullable: true),
+                    min_precipitation = table.Column<double>(type: "double precision", nullable: true),
+                    max_precipitation = table.Column<double>(type: "double precision", nullable: true),
+                    stddev_precipitation = table.Column<double>(type: "double precision", nullable: true),
+                    sum_precipitation = table.Column<double>(type: "double precision", nullable: true),
+                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    aligned = table.Column<bool>(type: "boolean", nullable: false),
+                    reading_count = table.Column<long>(type: "bigint", nullable: false),
+                    is_final = table.Column<bool>(type: "boolean", nullable: false),
+                    epoch = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_weather_agg", x => new { x.city, x.district, x.window_start });
+                })
+                .Annotation("Npgsql:StorageParameter:fillfactor", 80);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_air_quality_agg_aligned",
+                table: "air_quality_agg",
+                columns: new[] { "city", "district", "window_start" },
+                filter: "aligned");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_air_quality_agg_by_time",
+                table: "air_quality_agg",
+                columns: new[] { "window_start", "city", "district" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_air_quality_agg_whole_city_by_time",
+                table: "air_quality_agg",
+                columns: new[] { "window_start", "city" },
+                filter: "district = ''");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_energy_agg_aligned",
+                table: "energy_agg",
+                columns: new[] { "city", "district", "window_start" },
+                filter: "aligned");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_energy_agg_by_time",
+                table: "energy_agg",
+                columns: new[] { "window_start", "city", "district" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_energy_agg_whole_city_by_time",
+                table: "energy_agg",
+                columns: new[] { "window_start", "city" },
+                filter: "district = ''");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_parking_agg_aligned",
+                table: "parking_agg",
+                columns: new[] { "city", "district", "window_start" },
+                filter: "aligned");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_parking_agg_by_time",
+                table: "parking_agg",
+                columns: new[] { "window_start", "city", "district" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_parking_agg_whole_city_by_time",
+                table: "parking_agg",
+                columns: new[] { "window_start", "city" },
+                filter: "district = ''");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sensors_city_sensor_id",
+                table: "sensors",
+                columns: new[] { "city", "sensor_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sensors_sensor_type_city_sensor_id",
+                table: "sensors",
+                columns: new[] { "sensor_type", "city", "sensor_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_traffic_agg_aligned",
+                table: "traffic_agg",
+                columns: new[] { "city", "district", "window_start" },
+                filter: "aligned");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_traffic_agg_by_time",
+                table: "traffic_agg",
+                columns: new[] { "window_start", "city", "district" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_traffic_agg_whole_city_by_time",
+                table: "traffic_agg",
+                columns: new[] { "window_start", "city" },
+                filter: "district = ''");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_weather_agg_aligned",
+                table: "weather_agg",
+                columns: new[] { "city", "district", "window_start" },
+                filter: "aligned");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_weather_agg_by_time",
+                table: "weather_agg",
+                columns: new[] { "window_start", "city", "district" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_weather_agg_whole_city_by_time",
+                table: "weather_agg",
+                columns: new[] { "window_start", "city" },
+                filter: "district = ''");
+
+            AlignedViews.Create(migrationBuilder);
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            AlignedViews.Drop(migrationBuilder);
+
+            migrationBuilder.DropTable(
+                name: "air_quality_agg");
+
+            migrationBuilder.DropTable(
+                name: "energy_agg");
+
+            migrationBuilder.DropTable(
+                name: "parking_agg");
+
+            migrationBuilder.DropTable(
+                name: "sensors");
+
+            migrationBuilder.DropTable(
+                name: "sink_offsets");
+
+            migrationBuilder.DropTable(
+                name: "stream_progress");
+
+            migrationBuilder.DropTable(
+                name: "traffic_agg");
+
+            migrationBuilder.DropTable(
+                name: "weather_agg");
+        }
+    }
+}
