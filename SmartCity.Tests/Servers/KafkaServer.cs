@@ -1,0 +1,61 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+using SmartCity.Tests.Support;
+
+namespace SmartCity.Tests.Servers;
+
+/// <summary>A Kafka cluster of real brokers. Topics are not created by use: call <see cref="CreateTopicAsync"/>.</summary>
+internal abstract class KafkaServer : TestServer
+{
+    public abstract string BootstrapServers { get; }
+
+    /// <summary>
+    /// For tests that cut clients off with Toxiproxy: a proxy at <see cref="ProxyAddress"/> to <see cref="ProxyUpstream"/> makes the broker reachable at
+    /// <see cref="ProxyAddress"/> as bootstrap server, and there it advertises that address alone. Null where the broker's listeners are not ours.
+    /// </summary>
+    public virtual string? ProxyAddress => null;
+
+    /// <summary>Where that proxy leads.</summary>
+    public virtual string? ProxyUpstream => null;
+
+    /// <summary>The cluster at SMARTCITY_TEST_KAFKA (host:port,…).</summary>
+    public static Task<Found<KafkaServer>> FromEnvironment()
+        => Task.FromResult(Environment.GetEnvironmentVariable("SMARTCITY_TEST_KAFKA") is { Length: > 0 } address
+            ? Found<KafkaServer>.Here(new Given(address))
+            : Found<KafkaServer>.Not("SMARTCITY_TEST_KAFKA is not set"));
+
+    /// <summary>Creates a topic and waits until clients see it.</summary>
+    public async Task CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string>? config = null)
+    {
+        using IAdminClient admin = Admin();
+        await admin.CreateTopicsAsync(
+            [new TopicSpecification { Name = name, NumPartitions = partitions, ReplicationFactor = 1, Configs = config?.ToDictionary() }]);
+        await Eventually.IsTrueAsync(
+            () => admin.GetMetadata(name, TimeSpan.FromSeconds(5)).Topics[0] is { Error.IsError: false } topic && topic.Partitions.Count == partitions,
+            $"topic {name} has {partitions} partitions");
+    }
+
+    public IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers }).SetLogHandler((_, _) => { }).Build();
+
+    /// <summary>True when a broker answers within a second.</summary>
+    protected static bool Answers(string bootstrapServers)
+    {
+        using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrapServers }).SetLogHandler((_, _) => { }).Build();
+        try
+        {
+            return admin.GetMetadata(TimeSpan.FromSeconds(1)).Brokers.Count > 0;
+        }
+        catch (KafkaException)
+        {
+            return false;
+        }
+    }
+
+    private sealed class Given(string address) : KafkaServer
+    {
+        public override string Origin => $"{address}, from SMARTCITY_TEST_KAFKA";
+
+        public override string BootstrapServers => address;
+    }
+}

@@ -1,0 +1,116 @@
+namespace SmartCity.Tests.Servers;
+
+/// <summary>One broker, controller as well, of the Apache distribution at KAFKA_HOME, on free loopback ports with its data in a temporary folder.</summary>
+internal sealed class LocalKafka : KafkaServer
+{
+    private readonly string _home;
+    private readonly string _folder = Scratch.Folder("kafka");
+    private readonly int _port;
+    private readonly int _proxyPort;
+    private readonly int _proxiedPort;
+    private readonly int _controllerPort;
+    private ChildProcess? _broker;
+
+    private LocalKafka(string home)
+    {
+        _home = home;
+        int[] ports = Scratch.FreePorts(4);
+        (_port, _proxyPort, _proxiedPort, _controllerPort) = (ports[0], ports[1], ports[2], ports[3]);
+    }
+
+    public override string Origin => $"{BootstrapServers}, started from KAFKA_HOME ({_home})";
+
+    public override string BootstrapServers => $"127.0.0.1:{_port}";
+
+    public override string ProxyAddress => $"127.0.0.1:{_proxyPort}";
+
+    public override string ProxyUpstream => $"127.0.0.1:{_proxiedPort}";
+
+    public override bool CanRestart => true;
+
+    /// <summary>What the broker has logged, for a test that wants to know why.</summary>
+    public string Log => _broker?.Output ?? "";
+
+    public static async Task<Found<KafkaServer>> TryStartAsync()
+    {
+        if (Environment.GetEnvironmentVariable("KAFKA_HOME") is not { Length: > 0 } home)
+        {
+            return Found<KafkaServer>.Not("KAFKA_HOME is not set");
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            return Found<KafkaServer>.Not("a local Kafka is started on Linux and macOS only");
+        }
+
+        var kafka = new LocalKafka(Path.GetFullPath(home));
+        await kafka.FormatAsync();
+        await kafka.StartAgainAsync();
+        return Found<KafkaServer>.Here(kafka);
+    }
+
+    public override Task KillAsync() => _broker?.EndAsync() ?? Task.CompletedTask;
+
+    public override async Task StartAgainAsync()
+    {
+        if (_broker is not null)
+        {
+            await _broker.DisposeAsync();
+        }
+
+        _broker = ChildProcess.Start([Script("kafka-server-start.sh"), Properties], Settings(), _folder);
+        await _broker.BecomesAsync(() => Task.FromResult(Answers(BootstrapServers)), $"Kafka answers at {BootstrapServers}", TimeSpan.FromMinutes(2));
+    }
+
+    protected override async ValueTask CloseAsync()
+    {
+        if (_broker is not null)
+        {
+            await _broker.DisposeAsync();
+        }
+
+        Scratch.Remove(_folder);
+    }
+
+    private string Properties => Path.Combine(_folder, "server.properties");
+
+    private string Script(string name) => Path.Combine(_home, "bin", name);
+
+    // LOG_DIR: Apache's own scripts write their logs beside themselves otherwise, and the installation may be read-only.
+    private Dictionary<string, string> Settings()
+        => new() { ["KAFKA_HEAP_OPTS"] = "-Xms128m -Xmx512m", ["LOG_DIR"] = Path.Combine(_folder, "logs") };
+
+    private async Task FormatAsync()
+    {
+        // Small: few internal partitions; quick: aborts transactions of dead producers within a second of their time-out.
+        await File.WriteAllTextAsync(Properties, $"""
+            process.roles=broker,controller
+            node.id=1
+            controller.quorum.voters=1@127.0.0.1:{_controllerPort}
+            listeners=PLAINTEXT://127.0.0.1:{_port},PROXIED://127.0.0.1:{_proxiedPort},CONTROLLER://127.0.0.1:{_controllerPort}
+            advertised.listeners=PLAINTEXT://127.0.0.1:{_port},PROXIED://127.0.0.1:{_proxyPort}
+            inter.broker.listener.name=PLAINTEXT
+            controller.listener.names=CONTROLLER
+            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
+            log.dirs={Path.Combine(_folder, "data")}
+            num.partitions=1
+            auto.create.topics.enable=false
+            offsets.topic.num.partitions=4
+            offsets.topic.replication.factor=1
+            transaction.state.log.num.partitions=4
+            transaction.state.log.replication.factor=1
+            transaction.state.log.min.isr=1
+            transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
+            share.coordinator.state.topic.replication.factor=1
+            share.coordinator.state.topic.min.isr=1
+            group.initial.rebalance.delay.ms=0
+            group.min.session.timeout.ms=1000
+            log.cleaner.dedupe.buffer.size=16777216
+            """);
+        await ChildProcess.RunAsync([Script("kafka-storage.sh"), "format", "--cluster-id", NewClusterId(), "--config", Properties], Settings());
+    }
+
+    // 16 random bytes in URL-safe base64, as Kafka writes its ids; one that starts with '-' would be read as an option.
+    private static string NewClusterId()
+        => "t" + Convert.ToBase64String(Guid.NewGuid().ToByteArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_')[1..];
+}

@@ -1,0 +1,40 @@
+namespace SmartCity.Tests.Servers;
+
+/// <summary>
+/// The real servers of a test run, one of each kind, started by the first test that needs it and ended with the run. Each is taken from the first of: an
+/// address in the environment, Docker, a local installation. The only place that decides whether a test is skipped for want of one; under <c>CI=true</c> it
+/// fails instead.
+/// </summary>
+internal static class TestServers
+{
+    private static readonly SharedServer<KafkaServer> Kafka =
+        new("Kafka", KafkaServer.FromEnvironment, KafkaContainer.TryStartAsync, LocalKafka.TryStartAsync);
+
+    private static readonly SharedServer<PostgresServer> Postgres =
+        new("PostgreSQL", PostgresServer.FromEnvironment, PostgresContainer.TryStartAsync, LocalPostgres.TryStartAsync);
+
+    private static readonly SharedServer<S3Server> S3 =
+        new("S3", S3Server.FromEnvironment, S3Container.TryStartAsync, LocalS3.TryStartAsync);
+
+    private static readonly SharedServer<ToxiproxyServer> Toxiproxy =
+        new("Toxiproxy", ToxiproxyServer.FromEnvironment, LocalToxiproxy.TryStartAsync);
+
+    /// <summary>A Kafka broker with transactions. Topics are each test's own.</summary>
+    public static Task<KafkaServer> KafkaAsync() => Kafka.GetAsync();
+
+    /// <summary>A PostgreSQL server; take a database of your own with <see cref="PostgresServer.CreateDatabaseAsync"/>.</summary>
+    public static Task<PostgresServer> PostgresAsync() => Postgres.GetAsync();
+
+    /// <summary>An S3-compatible store; take a bucket of your own with <see cref="S3Server.CreateBucketAsync"/>.</summary>
+    public static Task<S3Server> S3Async() => S3.GetAsync();
+
+    /// <summary>A Toxiproxy, which stands between two parts and cuts, slows or spoils their connection.</summary>
+    public static Task<ToxiproxyServer> ToxiproxyAsync() => Toxiproxy.GetAsync();
+
+    /// <summary>Ends every server that this run started.</summary>
+    public static Task StopAllAsync() => Task.WhenAll(Toxiproxy.StopAsync(), Kafka.StopAsync(), Postgres.StopAsync(), S3.StopAsync());
+
+    /// <summary>What a test throws that lacks a server: a failure under CI=true, else a skip with the reason.</summary>
+    internal static Exception Missing(string reason)
+        => Environment.GetEnvironmentVariable("CI") == "true" ? new AssertionException(reason) : new IgnoreException(reason);
+}

@@ -1,0 +1,90 @@
+using System.Net.Http.Json;
+using System.Text.Json.Serialization;
+
+namespace SmartCity.Tests.Servers;
+
+/// <summary>A Toxiproxy, driven over its HTTP API.</summary>
+internal abstract class ToxiproxyServer : TestServer
+{
+    private int _proxies;
+    private HttpClient? _client;
+
+    /// <summary>The address of its API, e.g. <c>http://127.0.0.1:8474</c>.</summary>
+    public abstract Uri Api { get; }
+
+    /// <summary>The Toxiproxy whose API is at SMARTCITY_TEST_TOXIPROXY.</summary>
+    public static Task<Found<ToxiproxyServer>> FromEnvironment()
+        => Task.FromResult(Environment.GetEnvironmentVariable("SMARTCITY_TEST_TOXIPROXY") is { Length: > 0 } address
+            ? Found<ToxiproxyServer>.Here(new Given(new Uri(address)))
+            : Found<ToxiproxyServer>.Not("SMARTCITY_TEST_TOXIPROXY is not set"));
+
+    /// <summary>Opens a proxy to <paramref name="upstream"/> (host:port), at <paramref name="listen"/> or at a free port of loopback.</summary>
+    public async Task<Proxy> CreateProxyAsync(string upstream, string listen = "127.0.0.1:0")
+    {
+        string name = $"proxy-{Environment.ProcessId}-{Interlocked.Increment(ref _proxies)}";
+        ProxyState made = await SendAsync<ProxyState>(HttpMethod.Post, "/proxies", new ProxyState(name, listen, upstream, true));
+        return new Proxy(this, name, made.Listen);
+    }
+
+    protected override ValueTask CloseAsync()
+    {
+        _client?.Dispose();
+        return base.CloseAsync();
+    }
+
+    internal async Task<T> SendAsync<T>(HttpMethod method, string path, object? body)
+    {
+        using HttpResponseMessage answer = await SendAsync(method, path, body);
+        return (await answer.Content.ReadFromJsonAsync<T>())!;
+    }
+
+    internal async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body)
+    {
+        _client ??= new HttpClient { BaseAddress = Api };
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        HttpResponseMessage answer = await _client.SendAsync(request);
+        return answer.IsSuccessStatusCode
+            ? answer
+            : throw new HttpRequestException($"Toxiproxy answers {method} {path} with {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+    }
+
+    internal sealed record ProxyState(
+        [property: JsonPropertyName("name")] string Name,
+        [property: JsonPropertyName("listen")] string Listen,
+        [property: JsonPropertyName("upstream")] string Upstream,
+        [property: JsonPropertyName("enabled")] bool Enabled);
+
+    private sealed class Given(Uri api) : ToxiproxyServer
+    {
+        public override string Origin => $"{api}, from SMARTCITY_TEST_TOXIPROXY";
+
+        public override Uri Api => api;
+    }
+}
+
+/// <summary>A connection's middle man. Disposing it closes it with all connections through it.</summary>
+internal sealed class Proxy(ToxiproxyServer server, string name, string address) : IAsyncDisposable
+{
+    /// <summary>Where it listens, host:port.</summary>
+    public string Address => address;
+
+    /// <summary>Cuts every connection and refuses new ones.</summary>
+    public Task DisableAsync() => SwitchAsync(false);
+
+    /// <summary>Takes connections again.</summary>
+    public Task EnableAsync() => SwitchAsync(true);
+
+    /// <summary>Adds a toxic: e.g. <c>latency</c> with <c>latency</c> in ms, <c>timeout</c> with <c>timeout</c> 0 (data vanishes), <c>limit_data</c>, <c>reset_peer</c>, <c>bandwidth</c>.</summary>
+    public async Task AddToxicAsync(string type, string stream = "downstream", params (string Name, long Value)[] attributes)
+    {
+        var body = new { name = type, type, stream, toxicity = 1.0, attributes = attributes.ToDictionary(a => a.Name, a => a.Value) };
+        (await server.SendAsync(HttpMethod.Post, $"/proxies/{name}/toxics", body)).Dispose();
+    }
+
+    /// <summary>Removes the toxic of that type.</summary>
+    public async Task RemoveToxicAsync(string type) => (await server.SendAsync(HttpMethod.Delete, $"/proxies/{name}/toxics/{type}", null)).Dispose();
+
+    public async ValueTask DisposeAsync() => (await server.SendAsync(HttpMethod.Delete, $"/proxies/{name}", null)).Dispose();
+
+    private async Task SwitchAsync(bool enabled) => (await server.SendAsync(HttpMethod.Post, $"/proxies/{name}", new { enabled })).Dispose();
+}
