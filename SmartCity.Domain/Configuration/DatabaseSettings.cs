@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text;
 
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
@@ -53,6 +54,13 @@ public sealed record DatabaseSettings(DatabaseProvider Provider, string Connecti
         }
 
         return new(provider, text);
+    }
+
+    // A record prints its members, and secrets must not reach a log.
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Append(Description);
+        return true;
     }
 
     private static string? Check(DatabaseProvider provider, string text)

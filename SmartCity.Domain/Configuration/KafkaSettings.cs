@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 using Microsoft.Extensions.Configuration;
 
 namespace SmartCity.Domain.Configuration;
@@ -5,7 +8,7 @@ namespace SmartCity.Domain.Configuration;
 /// <summary>
 /// Section <c>Kafka</c>: how to reach the brokers. <c>BootstrapServers</c> is required; <c>SecurityProtocol</c>, <c>SaslMechanism</c>, <c>SaslUsername</c>,
 /// <c>SaslPassword</c>, <c>SslCaLocation</c>, <c>SslCertificateLocation</c>, <c>SslKeyLocation</c>, <c>SslKeyPassword</c> have librdkafka's meaning, and
-/// <c>Kafka:Properties:NAME</c> sets any other librdkafka property for every client.
+/// <c>Kafka:Properties:NAME</c> sets any other librdkafka property for every client. <c>Kafka:TopicPrefix</c> goes in front of every topic's name.
 /// </summary>
 public sealed record KafkaSettings
 {
@@ -20,6 +23,9 @@ public sealed record KafkaSettings
 
     /// <summary>The first brokers to ask, <c>host:port</c> with commas between.</summary>
     public required string BootstrapServers { get; init; }
+
+    /// <summary>The topics' names: <c>Kafka:TopicPrefix</c> goes in front of each. Default: no prefix.</summary>
+    public TopicNames Topics { get; init; } = TopicNames.Default;
 
     /// <summary>librdkafka properties for every client, <c>bootstrap.servers</c> among them. Holds secrets: never print it.</summary>
     public required IReadOnlyDictionary<string, string> ClientProperties { get; init; }
@@ -54,8 +60,21 @@ public sealed record KafkaSettings
         }
 
         CheckSecurity(properties, errors);
+        var prefix = reader.Text($"{Section}:TopicPrefix") ?? "";
+        if (prefix.Length > 100 || !prefix.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
+        {
+            errors.Add($"{Section}:TopicPrefix", prefix, "must be at most 100 letters, digits, dots, hyphens and underscores", "test.");
+        }
+
         reader.RejectUnknown(Section);
-        return new() { BootstrapServers = servers, ClientProperties = properties };
+        return new() { BootstrapServers = servers, ClientProperties = properties, Topics = TopicNames.WithPrefix(prefix) };
+    }
+
+    // A record prints its members, and secrets must not reach a log.
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"BootstrapServers = {BootstrapServers}, TopicPrefix = {Topics.Prefix}");
+        return true;
     }
 
     private static void CheckServers(string servers, ConfigurationErrors errors)
