@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace SmartCity.Domain.Readings;
 
 /// <summary>The values of one reading's metrics, by the metric's index in its type's definition; absent ones are not counted.</summary>
-public struct MetricValues
+public struct MetricValues : IEquatable<MetricValues>
 {
     private Slots _values;
     private byte _present;
@@ -20,10 +20,16 @@ public struct MetricValues
     /// <summary>The value at <paramref name="index"/>; zero when absent. Check <see cref="Has"/> first.</summary>
     public readonly double ValueOrZero(int index) => _values[index];
 
-    /// <summary>Sets the value at <paramref name="index"/>.</summary>
+    /// <summary>True when the same metrics are there with the same values.</summary>
+    public static bool operator ==(MetricValues left, MetricValues right) => left.Equals(right);
+
+    /// <summary>True when some metric differs.</summary>
+    public static bool operator !=(MetricValues left, MetricValues right) => !left.Equals(right);
+
+    /// <summary>Sets the value at <paramref name="index"/>. Negative zero becomes zero, so that equal values are equal bits.</summary>
     public void Set(int index, double value)
     {
-        _values[index] = value;
+        _values[index] = value + 0.0;
         _present |= (byte)(1 << index);
     }
 
@@ -32,6 +38,26 @@ public struct MetricValues
     {
         _values[index] = 0;
         _present &= (byte)~(1 << index);
+    }
+
+    /// <inheritdoc/>
+    public readonly bool Equals(MetricValues other)
+        => _present == other._present && ((ReadOnlySpan<double>)_values).SequenceEqual(other._values);
+
+    /// <inheritdoc/>
+    public override readonly bool Equals(object? obj) => obj is MetricValues other && Equals(other);
+
+    /// <inheritdoc/>
+    public override readonly int GetHashCode()
+    {
+        var hash = default(HashCode);
+        hash.Add(_present);
+        foreach (var value in _values)
+        {
+            hash.Add(value);
+        }
+
+        return hash.ToHashCode();
     }
 
     [InlineArray(SensorTypes.MaxMetrics)]

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace SmartCity.Domain.Readings;
+
+/// <summary>A JSON value as it stands in the input: what it is and, for strings and numbers, its bytes (a string's without quotes, escapes still in it).</summary>
+internal readonly ref struct JsonToken(JsonTokenType type, ReadOnlySpan<byte> raw, bool escaped)
+{
+    public JsonTokenType Type { get; } = type;
+
+    public ReadOnlySpan<byte> Raw { get; } = raw;
+
+    public bool Escaped { get; } = escaped;
+
+    /// <summary>Absent and null are the same in the contract.</summary>
+    public bool IsMissing => Type is JsonTokenType.None or JsonTokenType.Null;
+
+    public static JsonToken Of(scoped in Utf8JsonReader reader, ReadOnlySpan<byte> raw)
+        => new(reader.TokenType, raw, reader.TokenType == JsonTokenType.String && reader.ValueIsEscaped);
+}
+
+/// <summary>Strings and numbers of JSON that a <see cref="Utf8JsonReader"/> has found well-formed, without allocating or throwing.</summary>
+internal static class JsonText
+{
+    private const long LargestExactInteger = 1L << 53;
+
+    private static readonly double[] PowersOfTen =
+    [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    ];
+
+    /// <summary>
+    /// A string's UTF-8 text: <paramref name="raw"/> itself, or a copy without escapes in <paramref name="buffer"/>. False when it holds a lone
+    /// surrogate (which is no text) or is longer than the buffer.
+    /// </summary>
+    public static bool TryGetText(scoped in JsonToken token, Span<byte> buffer, out int written)
+    {
+        written = 0;
+        var raw = token.Raw;
+        while (true)
+        {
+            var run = raw.IndexOf((byte)'\\');
+            var plain = run < 0 ? raw : raw[..run];
+            if (!plain.TryCopyTo(buffer[written..]))
+            {
+                return false;
+            }
+
+            written += plain.Length;
+            if (run < 0)
+            {
+                return true;
+            }
+
+            raw = raw[run..];
+            if (!TryReadEscape(ref raw, out var rune) || !rune.TryEncodeToUtf8(buffer[written..], out var bytes))
+            {
+                return false;
+            }
+
+            written += bytes;
+        }
+    }
+
+    /// <summary>The double nearest to a JSON number; infinite when it is too large for one.</summary>
+    public static double ParseNumber(ReadOnlySpan<byte> text)
+    {
+        // A mantissa and a power of ten that are both exact in a double give the nearest double by one division (Clinger 1990).
+        var negative = text[0] == '-';
+        long mantissa = 0;
+        var decimals = -1;
+        for (var i = negative ? 1 : 0; i < text.Length; i++)
+        {
+            var digit = text[i] - '0';
+            if ((uint)digit <= 9 && mantissa < LargestExactInteger / 10)
+            {
+                mantissa = (mantissa * 10) + digit;
+                decimals += decimals >= 0 ? 1 : 0;
+            }
+            else if (text[i] == '.')
+            {
+                decimals = 0;
+            }
+            else
+            {
+                return double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+            }
+        }
+
+        if (decimals >= PowersOfTen.Length)
+        {
+            return double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+        }
+
+        var value = decimals > 0 ? mantissa / PowersOfTen[decimals] : mantissa;
+        return negative ? -value : value;
+    }
+
+    private static bool TryReadEscape(scoped ref ReadOnlySpan<byte> raw, out Rune rune)
+    {
+        if (raw[1] != 'u')
+        {
+            rune = new Rune((char)raw[1] switch
+            {
+                'b' => '\b',
+                'f' => '\f',
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                var other => other,
+            });
+            raw = raw[2..];
+            return true;
+        }
+
+        var unit = ReadCodeUnit(ref raw);
+        if (Rune.TryCreate(unit, out rune))
+        {
+            return true;
+        }
+
+        return raw.StartsWith("\\u"u8) && Rune.TryCreate(unit, ReadCodeUnit(ref raw), out rune);
+    }
+
+    private static char ReadCodeUnit(scoped ref ReadOnlySpan<byte> raw)
+    {
+        var unit = ushort.Parse(raw.Slice(2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        raw = raw[6..];
+        return (char)unit;
+    }
+}
