@@ -1,3 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
+using Confluent.Kafka;
+
+using SmartCity.Streams.Engine.Dsl;
+using SmartCity.Streams.Engine.Processing;
+using SmartCity.Streams.Engine.Windows;
+
 namespace SmartCity.Streams.Engine.Tasks;
 
 /// <summary>One partition of one source topic.</summary>
@@ -26,57 +34,184 @@ internal sealed record CombineTaskContext(
 /// Life: <see cref="Initialize"/> → (<see cref="Process"/>* → <see cref="PrepareCommit"/> → <see cref="MarkCommitted"/>)*. After an abort the runtime calls
 /// <see cref="Initialize"/> again with the committed values and seeks. Not thread-safe; owned by one stream thread.
 /// </remarks>
-internal abstract class CombineTask
+internal sealed class CombineTask
 {
     /// <summary>Stream time before any record: no window is closed.</summary>
     public const long NoStreamTime = long.MinValue;
 
+    private readonly CombineTaskContext _context;
+    private readonly SourceDefinition _source;
+    private readonly string? _lateTopic;
+    private readonly BlockWriter[] _blocks;
+    private TaskScope _scope;
+    private SourceNode _head;
+    private long _blockFrom;
+    private long _blockStreamTimeMs;
+    private bool _closing;
+
+    /// <param name="source">The source topic's part of the topology.</param>
+    /// <param name="sendsBlocks">True when the topology has an aggregate, whether or not this source leads to it: every partition's stream time counts.</param>
+    /// <param name="lateTopic">Where late records go, if anywhere.</param>
+    /// <param name="context">What the runtime gives the task.</param>
+    public CombineTask(SourceDefinition source, bool sendsBlocks, string? lateTopic, CombineTaskContext context)
+    {
+        _source = source;
+        _context = context;
+        _lateTopic = lateTopic;
+        _blocks = sendsBlocks
+            ? [.. Enumerable.Range(0, context.RepartitionPartitions).Select(partition => new BlockWriter(context.PartialsTopic, partition, context.Output))]
+            : [];
+        Initialize(0, NoStreamTime);
+    }
+
     /// <summary>The input partition.</summary>
-    public abstract InputPartition Input { get; }
+    public InputPartition Input => _context.Input;
 
     /// <summary>The offset of the next record to read: what is to be committed.</summary>
-    public abstract long NextOffset { get; }
+    public long NextOffset { get; private set; }
 
     /// <summary>S_p in Unix milliseconds, or <see cref="NoStreamTime"/>.</summary>
-    public abstract long StreamTimeMs { get; }
+    public long StreamTimeMs => _scope.StreamTimeMs;
 
-    /// <summary>True when records were processed, or S_p was raised, since the last commit.</summary>
-    public abstract bool HasUncommitted { get; }
+    /// <summary>True when records were processed, S_p was raised, or an operator holds something back that is due, since the last commit.</summary>
+    public bool HasUncommitted
+    {
+        get
+        {
+            if (HasBlock || _closing)
+            {
+                return true;
+            }
+
+            foreach (var listener in _scope.CommitListeners)
+            {
+                if (listener.Due(_context.Clock.GetUtcNow()))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>Readings seen / late / dead-lettered since the task was made, for metrics.</summary>
-    public abstract TaskCounters Counters { get; }
+    public TaskCounters Counters { get; } = new();
 
     /// <summary>Bytes (roughly) held in memory by what is combined but not sent; the runtime commits early when it grows large.</summary>
-    public abstract long BufferedBytes { get; }
+    public long BufferedBytes => _scope.Combiner?.BufferedBytes ?? 0;
+
+    private bool HasBlock => NextOffset != _blockFrom || _scope.StreamTimeMs != _blockStreamTimeMs;
 
     /// <summary>Drops everything uncommitted and starts at a committed position. <paramref name="nextOffset"/> is where the runtime will read next.</summary>
-    public abstract void Initialize(long nextOffset, long streamTimeMs);
+    [MemberNotNull(nameof(_scope), nameof(_head))]
+    public void Initialize(long nextOffset, long streamTimeMs)
+    {
+        _scope = new TaskScope(Input.Partition, _context.Output, _context.Clock) { StreamTimeMs = streamTimeMs };
+        _head = _source.Build(_scope);
+        NextOffset = nextOffset;
+        _blockFrom = nextOffset;
+        _blockStreamTimeMs = streamTimeMs;
+        _closing = false;
+    }
 
-    /// <summary>Takes one record. Never throws on the record's content; side outputs go to the collector at once.</summary>
-    public abstract void Process(in RawRecord record);
+    /// <summary>Takes one record; side outputs go to the collector at once.</summary>
+    /// <exception cref="StreamsException">The record is no input and the topology names no dead letter topic.</exception>
+    public void Process(in RawRecord record)
+    {
+        _scope.Offset = record.Offset;
+        _scope.RecordTimestampMs = record.TimestampMs;
+        _scope.LatenessMs = null;
+        NextOffset = record.Offset + 1;
+        Counters.Records++;
+        if (!_head.TryProcess(record, out var rejection))
+        {
+            SendDeadLetter(record, rejection);
+        }
+        else if (_scope.LatenessMs is { } latenessMs)
+        {
+            SendLate(record, latenessMs);
+        }
+    }
 
     /// <summary>Notes that the log has no records between the last one and <paramref name="nextOffset"/> (control markers, truncated or compacted away).</summary>
-    public abstract void AdvancePosition(long nextOffset);
+    public void AdvancePosition(long nextOffset) => NextOffset = Math.Max(NextOffset, nextOffset);
 
     /// <summary>Raises S_p to at least <paramref name="streamTimeMs"/>: what the owner of a silent partition does.</summary>
-    public abstract void Raise(long streamTimeMs);
+    public void Raise(long streamTimeMs) => _scope.StreamTimeMs = Math.Max(_scope.StreamTimeMs, streamTimeMs);
 
-    /// <summary>Runs punctuators and sends every block of what was combined: one block (or its chunks) to every repartition partition. Does nothing without uncommitted work.</summary>
-    public abstract void PrepareCommit();
+    /// <summary>Lets operators send what is due, and sends every block of what was combined: one block (or its chunks) to every repartition partition.</summary>
+    public void PrepareCommit()
+    {
+        var now = _context.Clock.GetUtcNow();
+        foreach (var listener in _scope.CommitListeners)
+        {
+            listener.BeforeCommit(now);
+        }
+
+        if (!HasBlock)
+        {
+            return;
+        }
+
+        var header = new BlockHeader(
+            _context.Fingerprint, _context.Epoch, Input.Index, _blockFrom, NextOffset, Chunk: 0, IsLast: false, _scope.StreamTimeMs, Entries: 0);
+        foreach (var block in _blocks)
+        {
+            block.Begin(header);
+        }
+
+        _scope.Combiner?.Drain(_blocks);
+        foreach (var block in _blocks)
+        {
+            block.End();
+        }
+    }
 
     /// <summary>The transaction that <see cref="PrepareCommit"/> filled is committed.</summary>
-    public abstract void MarkCommitted();
+    public void MarkCommitted()
+    {
+        _blockFrom = NextOffset;
+        _blockStreamTimeMs = _scope.StreamTimeMs;
+        _closing = false;
+    }
 
     /// <summary>The task moves elsewhere or the worker stops in good order: operators send what they hold back (called before the last <see cref="PrepareCommit"/>).</summary>
-    public abstract void PrepareClose();
-}
+    public void PrepareClose()
+    {
+        foreach (var listener in _scope.CommitListeners)
+        {
+            listener.BeforeClose();
+            _closing = true;
+        }
+    }
 
-/// <summary>Counts for metrics; monotonic for the life of the task.</summary>
-internal sealed class TaskCounters
-{
-    public long Records;
-    public long Late;
-    public readonly SortedDictionary<string, long> DeadLetteredByReason = new(StringComparer.Ordinal);
-    public long PartialsForFinalWindows;
-    public long RowsEmitted;
+    private void SendDeadLetter(in RawRecord record, RecordRejection rejection)
+    {
+        if (_source.DeadLetterTopic is not { } topic)
+        {
+            throw new StreamsException(
+                $"Record {record.Topic}-{record.Partition}@{record.Offset} cannot be read ({rejection.Reason}: {rejection.Detail}) and the topology names no dead letter topic. Give its source Consumed.WithDeadLetters(TOPIC).");
+        }
+
+        Counters.DeadLetteredByReason.AddOrUpdate(rejection.Reason, 1, static (_, count) => count + 1);
+        var headers = RecordHeaders.Of(record);
+        RecordHeaders.Add(headers, RecordHeaders.Reason, rejection.Reason);
+        RecordHeaders.Add(headers, RecordHeaders.Detail, rejection.Detail);
+        PassOn(topic, record, headers);
+    }
+
+    private void SendLate(in RawRecord record, long latenessMs)
+    {
+        Counters.Late++;
+        if (_lateTopic is not null)
+        {
+            var headers = RecordHeaders.Of(record);
+            RecordHeaders.Add(headers, RecordHeaders.LatenessMs, latenessMs);
+            PassOn(_lateTopic, record, headers);
+        }
+    }
+
+    private void PassOn(string topic, in RawRecord record, Headers headers) =>
+        _scope.Send(topic, record.HasKey ? record.Key.ToArray() : null, record.HasValue ? record.Value.ToArray() : null, headers);
 }

@@ -1,0 +1,175 @@
+using System.Buffers;
+
+using SmartCity.Streams.Engine.Serialization;
+using SmartCity.Streams.Engine.State;
+
+namespace SmartCity.Streams.Engine.Windows;
+
+/// <summary>One open window of one group, in memory.</summary>
+internal sealed class OpenWindow<TAggregate>(byte[] key, TAggregate aggregate, long lastBlock)
+{
+    public byte[] Key { get; } = key;
+
+    public TAggregate Aggregate { get; } = aggregate;
+
+    /// <summary>The repartition offset of the last block merged.</summary>
+    public long LastBlock { get; set; } = lastBlock;
+
+    /// <summary>Changed by the running transaction.</summary>
+    public bool Touched { get; set; }
+
+    /// <summary>Made final by the running transaction.</summary>
+    public bool Deleted { get; set; }
+}
+
+/// <summary>
+/// The windows of a task: those in use in memory, all of them in the store. What the running transaction changes (the overlay) exists in memory
+/// only; <see cref="CollectWrites"/> turns it into writes, <see cref="Commit"/> makes it the truth, <see cref="Abort"/> forgets it.
+/// </summary>
+internal sealed class OpenWindows<TGroup, TValue, TAggregate>(IStateStore store, ISerde<TGroup> groups, IMergeableAggregator<TValue, TAggregate> aggregator)
+    where TGroup : notnull
+    where TAggregate : class
+{
+    /// <summary>Committed windows kept decoded for the next block; beyond, all are dropped and read again from the store.</summary>
+    private const int CachedWindows = 20_000;
+
+    private readonly Dictionary<WindowKey, OpenWindow<TAggregate>> _windows = [];
+    private readonly List<(WindowKey Key, OpenWindow<TAggregate> Window)> _touched = [];
+    private readonly ArrayBufferWriter<byte> _scratch = new(1024);
+
+    public int TouchedCount => _touched.Count;
+
+    /// <summary>Finds a window, or opens it; either way it belongs to the overlay from now on.</summary>
+    public OpenWindow<TAggregate> Touch(WindowKey key, out bool opened)
+    {
+        opened = false;
+        if (!_windows.TryGetValue(key, out var window))
+        {
+            _scratch.ResetWrittenCount();
+            groups.Write(key.Group, _scratch);
+            var storeKey = WindowStoreFormat.WindowKey(key.EndMs, _scratch.WrittenSpan);
+            var stored = store.Get(storeKey);
+            opened = stored is null;
+            window = stored is null ? new OpenWindow<TAggregate>(storeKey, aggregator.Create(), -1) : Decode(storeKey, stored);
+            _windows.Add(key, window);
+        }
+
+        if (!window.Touched)
+        {
+            window.Touched = true;
+            _touched.Add((key, window));
+        }
+
+        return window;
+    }
+
+    /// <summary>Finds a window without changing it; null when there is none.</summary>
+    public OpenWindow<TAggregate>? Find(WindowKey key)
+    {
+        if (_windows.TryGetValue(key, out var window))
+        {
+            return window;
+        }
+
+        _scratch.ResetWrittenCount();
+        groups.Write(key.Group, _scratch);
+        var storeKey = WindowStoreFormat.WindowKey(key.EndMs, _scratch.WrittenSpan);
+        return store.Get(storeKey) is { } stored ? Decode(storeKey, stored) : null;
+    }
+
+    /// <summary>Every window that ends at or before a time, overlay included, in the order of end and group bytes.</summary>
+    public List<WindowKey> EndingAtOrBefore(long endMs)
+    {
+        var found = new SortedDictionary<byte[], WindowKey>(ByteOrder.Instance);
+        foreach (var (key, _) in store.Scan(WindowStoreFormat.FirstWindow, WindowStoreFormat.WindowKey(endMs + 1, [])))
+        {
+            found[key] = KeyOf(key);
+        }
+
+        foreach (var (key, window) in _touched)
+        {
+            if (key.EndMs <= endMs)
+            {
+                found[window.Key] = key;
+            }
+        }
+
+        return [.. found.Values];
+    }
+
+    /// <summary>The number of windows in the store, and those of them whose last block lies at or after a repartition offset.</summary>
+    public (long Count, List<WindowKey> Unemitted) Survey(long emittedTo)
+    {
+        long count = 0;
+        var unemitted = new List<WindowKey>();
+        foreach (var (key, value) in store.Scan(WindowStoreFormat.FirstWindow, WindowStoreFormat.AfterWindows))
+        {
+            count++;
+            var reader = new ByteReader(value);
+            if (WindowStoreFormat.ReadWindowHead(ref reader) >= emittedTo)
+            {
+                unemitted.Add(KeyOf(key));
+            }
+        }
+
+        return (count, unemitted);
+    }
+
+    public void CollectWrites(List<StoreWrite> writes)
+    {
+        foreach (var (_, window) in _touched)
+        {
+            writes.Add(new StoreWrite(window.Key, window.Deleted ? null : Encode(window)));
+        }
+    }
+
+    /// <summary>The overlay has gone to the store.</summary>
+    public void Commit()
+    {
+        foreach (var (key, window) in _touched)
+        {
+            window.Touched = false;
+            if (window.Deleted)
+            {
+                _windows.Remove(key);
+            }
+        }
+
+        _touched.Clear();
+        if (_windows.Count > CachedWindows)
+        {
+            _windows.Clear();
+        }
+    }
+
+    /// <summary>The overlay is forgotten.</summary>
+    public void Abort()
+    {
+        foreach (var (key, _) in _touched)
+        {
+            _windows.Remove(key);
+        }
+
+        _touched.Clear();
+    }
+
+    private WindowKey KeyOf(ReadOnlySpan<byte> storeKey) => new(WindowStoreFormat.WindowEnd(storeKey), groups.Read(WindowStoreFormat.Group(storeKey)));
+
+    private OpenWindow<TAggregate> Decode(byte[] key, byte[] value)
+    {
+        var reader = new ByteReader(value);
+        var lastBlock = WindowStoreFormat.ReadWindowHead(ref reader);
+        return new OpenWindow<TAggregate>(key, aggregator.Read(reader.Rest()), lastBlock);
+    }
+
+    private byte[] Encode(OpenWindow<TAggregate> window)
+    {
+        _scratch.ResetWrittenCount();
+        WindowStoreFormat.WriteWindowHead(_scratch, window.LastBlock);
+        aggregator.Write(window.Aggregate, _scratch);
+        return _scratch.WrittenSpan.ToArray();
+    }
+
+    /// <summary>A group's window, by its end.</summary>
+    internal readonly record struct WindowKey(long EndMs, TGroup Group);
+}
