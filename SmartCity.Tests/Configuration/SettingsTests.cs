@@ -20,8 +20,13 @@ internal sealed class SettingsTests
         Assert.That(errors.Messages, Is.Empty);
         Assert.That(kafka.ClientProperties, Is.EquivalentTo(new Dictionary<string, string>
         {
-            ["bootstrap.servers"] = "one:9092,two:9092", ["security.protocol"] = "sasl_ssl", ["sasl.mechanism"] = "SCRAM-SHA-512", ["sasl.username"] = "worker",
-            ["sasl.password"] = "s3cret", ["ssl.ca.location"] = "/etc/ca.pem", ["socket.keepalive.enable"] = "true",
+            ["bootstrap.servers"] = "one:9092,two:9092",
+            ["security.protocol"] = "sasl_ssl",
+            ["sasl.mechanism"] = "SCRAM-SHA-512",
+            ["sasl.username"] = "worker",
+            ["sasl.password"] = "s3cret",
+            ["ssl.ca.location"] = "/etc/ca.pem",
+            ["socket.keepalive.enable"] = "true",
         }));
     }
 
@@ -58,7 +63,13 @@ internal sealed class SettingsTests
     {
         var legacy = new Dictionary<string, string>
         {
-            ["KAFKA_BOOTSTRAP_SERVERS"] = "old:9092", ["DB_HOST"] = "db", ["DB_PORT"] = "6543", ["DB_NAME"] = "city", ["DB_USER"] = "me", ["DB_PASSWORD"] = "a;b'c", ["PORT"] = "8080",
+            ["KAFKA_BOOTSTRAP_SERVERS"] = "old:9092",
+            ["DB_HOST"] = "db",
+            ["DB_PORT"] = "6543",
+            ["DB_NAME"] = "city",
+            ["DB_USER"] = "me",
+            ["DB_PASSWORD"] = "a;b'c",
+            ["PORT"] = "8080",
         };
         var alone = new ConfigurationBuilder().AddLegacyEnvironment(legacy).Build();
         var overridden = new ConfigurationBuilder().AddInMemoryCollection([new("Kafka:BootstrapServers", "new:9092")]).AddLegacyEnvironment(legacy).Build();

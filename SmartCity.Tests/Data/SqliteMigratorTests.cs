@@ -65,10 +65,23 @@ internal sealed class SqliteMigratorTests
         {
             var row = new WindowEntity
             {
-                City = "Łódź", District = "", WindowStart = start, WindowEnd = start.AddMinutes(5), Aligned = true, ReadingCount = 3, IsFinal = true,
-                Epoch = 1, Revision = 7, ProcessingTime = start.AddMilliseconds(900_123),
-                ["count_temperature"] = 3L, ["avg_temperature"] = -1.5, ["count_humidity"] = 0L, ["count_pressure"] = 0L, ["count_wind_speed"] = 0L,
-                ["count_wind_direction"] = 0L, ["count_precipitation"] = 0L,
+                City = "Łódź",
+                District = "",
+                WindowStart = start,
+                WindowEnd = start.AddMinutes(5),
+                Aligned = true,
+                ReadingCount = 3,
+                IsFinal = true,
+                Epoch = 1,
+                Revision = 7,
+                ProcessingTime = start.AddMilliseconds(900_123),
+                ["count_temperature"] = 3L,
+                ["avg_temperature"] = -1.5,
+                ["count_humidity"] = 0L,
+                ["count_pressure"] = 0L,
+                ["count_wind_speed"] = 0L,
+                ["count_wind_direction"] = 0L,
+                ["count_precipitation"] = 0L,
             };
             context.Windows(weather).Add(row);
             await context.SaveChangesAsync();

@@ -82,7 +82,8 @@ internal sealed class LocalKafka : KafkaServer
 
     private async Task FormatAsync()
     {
-        // Small: few internal partitions; quick: aborts transactions of dead producers within a second of their time-out.
+        // Small: few internal partitions. Quick: a killed broker may register again after 3 s (9 by default), and transactions of dead producers are
+        // aborted within a second of their time-out.
         await File.WriteAllTextAsync(Properties, $"""
             process.roles=broker,controller
             node.id=1
@@ -93,6 +94,8 @@ internal sealed class LocalKafka : KafkaServer
             controller.listener.names=CONTROLLER
             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
             log.dirs={Path.Combine(_folder, "data")}
+            broker.session.timeout.ms=3000
+            broker.heartbeat.interval.ms=500
             num.partitions=1
             auto.create.topics.enable=false
             offsets.topic.num.partitions=4
