@@ -1,0 +1,21 @@
+using SmartCity.Domain.Aggregates;
+using SmartCity.Streams.Engine.Processing;
+using SmartCity.Streams.Engine.Windows;
+
+namespace SmartCity.Streams.City;
+
+/// <summary>Turns an aggregate into the row that the world sees, stamped with the wall clock.</summary>
+internal sealed class AggregateRowProcessor : IProcessor<Windowed<GroupKey>, WindowUpdate<CityAggregate>, string, AggregateRow>
+{
+    private IProcessorContext<string, AggregateRow> _context = null!;
+
+    public void Init(IProcessorContext<string, AggregateRow> context) => _context = context;
+
+    public void Process(in Record<Windowed<GroupKey>, WindowUpdate<CityAggregate>> record)
+    {
+        var (group, start, end) = record.Key;
+        var (aggregate, isFinal, epoch, revision, watermark) = record.Value;
+        var row = AggregateRow.From(group, start, end, aggregate, isFinal, epoch, revision, watermark, _context.WallClock.ToUnixTimeMilliseconds());
+        _context.Forward(new Record<string, AggregateRow>(row.Key, row, record.TimestampMs));
+    }
+}

@@ -1,0 +1,51 @@
+using SmartCity.Domain;
+using SmartCity.Domain.Aggregates;
+using SmartCity.Domain.Readings;
+using SmartCity.Streams.Engine;
+using SmartCity.Streams.Engine.Dsl;
+using SmartCity.Streams.Engine.Processing;
+using SmartCity.Streams.Engine.Serialization;
+using SmartCity.Streams.Engine.Windows;
+
+namespace SmartCity.Streams.City;
+
+/// <summary>
+/// The city's topology: readings → sensor status; readings → windows by (type, city) and (type, city, district) → rows. Invalid readings go to the dead letters,
+/// readings too late for every window to the late topic.
+/// </summary>
+internal static class CityTopology
+{
+    /// <summary>The window store's name; its changelog is <c>APP-windows-changelog</c>.</summary>
+    public const string StoreName = "windows";
+
+    public static Topology Build(TimeWindows windows, ReadingRules rules)
+    {
+        var builder = new StreamsBuilder();
+        var readings = builder.Stream(Topics.Sensors, Consumed.With(() => new ReadingRecordParser(rules)).WithDeadLetters(Topics.DeadLetters));
+
+        readings
+            .Process(() => new SensorStatusProcessor())
+            .To(Topics.SensorStatus, Serdes.Text, JsonSerdes.SensorStatus);
+
+        readings
+            .GroupBy(new Grouped<Unit, Reading, GroupKey> { Selector = GroupsOf, Serde = GroupKeySerde.Instance, PartitionBy = GroupKeySerde.WriteCity })
+            .WindowedBy(windows)
+            .LateTo(Topics.Late)
+            .Aggregate(new CityAggregator(), StoreName)
+            .Process(() => new AggregateRowProcessor())
+            .To(Topics.Aggregates, Serdes.Text, JsonSerdes.AggregateRow);
+
+        return builder.Build();
+    }
+
+    /// <summary>Every reading counts in its whole city, and in its district when it names one.</summary>
+    private static void GroupsOf(in Record<Unit, Reading> record, GroupCollector<GroupKey> groups)
+    {
+        var reading = record.Value;
+        groups.Add(new GroupKey(reading.Type, reading.City, ""));
+        if (reading.District.Length > 0)
+        {
+            groups.Add(new GroupKey(reading.Type, reading.City, reading.District));
+        }
+    }
+}
