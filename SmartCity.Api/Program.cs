@@ -1,8 +1,24 @@
+using SmartCity.Domain.Configuration;
+
 namespace SmartCity.Api;
 
 internal static class Program
 {
-    private static void Main()
+    /// <summary>What sysexits.h calls EX_CONFIG.</summary>
+    private const int BadConfiguration = 78;
+
+    private static async Task<int> Main(string[] args)
     {
+        try
+        {
+            await using var app = ApiHost.Build(args);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (ConfigurationException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return BadConfiguration;
+        }
     }
 }

@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Net;
+
+using SmartCity.Domain.Configuration;
+using SmartCity.Domain.Lake;
+using SmartCity.Domain.Readings;
+
+namespace SmartCity.Api.Configuration;
+
+/// <summary>Everything the API is configured with. <see cref="Read"/> reports all errors at once.</summary>
+internal sealed record ApiSettings(
+    IReadOnlyList<string> Urls,
+    IReadOnlyList<ApiKey> Keys,
+    bool RequireKeyToRead,
+    IReadOnlyList<string> CorsOrigins,
+    WindowTimes Windows,
+    KafkaSettings Kafka,
+    DatabaseSettings Database,
+    LakeOptions Lake,
+    ReadingRules Readings)
+{
+    public const int DefaultPort = 8000;
+
+    private const string Section = "Api";
+
+    /// <summary>True when whoever reaches the API may ingest without a key: no key is configured for it, and the API is a developer's own.</summary>
+    public bool IngestIsOpen => Keys.All(key => !key.Scopes.HasFlag(ApiScopes.Ingest));
+
+    public static ApiSettings Read(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var errors = new ConfigurationErrors();
+        var reader = new SettingsReader(configuration, errors);
+        bool isDevelopment = environment.IsDevelopment();
+        var urls = ReadUrls(reader, isDevelopment);
+        var settings = new ApiSettings(
+            urls,
+            ReadKeys(reader, configuration, errors),
+            reader.Switch($"{Section}:RequireKeyToRead", false),
+            ReadOrigins(reader, errors),
+            new WindowTimes(
+                reader.Duration("Streams:Window:Size", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
+                reader.Duration("Streams:Window:Grace", TimeSpan.FromMinutes(10), TimeSpan.Zero, TimeSpan.FromDays(1))),
+            KafkaSettings.Read(configuration, errors),
+            DatabaseSettings.Read(configuration, errors),
+            ReadLake(configuration, errors),
+            ReadingSettings.Read(configuration, errors));
+        reader.RejectUnknown(Section);
+        settings.CheckAccess(isDevelopment, errors);
+        errors.ThrowIfAny();
+        return settings;
+    }
+
+    private void CheckAccess(bool isDevelopment, ConfigurationErrors errors)
+    {
+        if (IngestIsOpen && !(isDevelopment && Urls.All(IsLoopback)))
+        {
+            string where = isDevelopment ? "the API listens beyond this machine" : "the environment is not Development";
+            errors.Add(
+                $"Api:Keys has no key with the scope ingest, but {where} and anyone could write readings. Set Api__Keys__0__Name=sensors, "
+                + "Api__Keys__0__Sha256=(SHA-256 of the key in hex: printf %s KEY | sha256sum) and Api__Keys__0__Scopes=ingest.");
+        }
+
+        if (RequireKeyToRead && Keys.All(key => !key.Scopes.HasFlag(ApiScopes.Read)))
+        {
+            errors.Add("Api:RequireKeyToRead is true but no key in Api:Keys has the scope read. Set Api__Keys__0__Scopes=read.");
+        }
+    }
+
+    private static string[] ReadUrls(SettingsReader reader, bool isDevelopment)
+    {
+        int port = reader.Number($"{Section}:Port", DefaultPort, 0, 65535);
+        string address = reader.Text($"{Section}:Address") ?? (isDevelopment ? "127.0.0.1" : "*");
+        return reader.Text("urls") is { } urls
+            ? urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            : [string.Create(CultureInfo.InvariantCulture, $"http://{address}:{port}")];
+    }
+
+    private static List<ApiKey> ReadKeys(SettingsReader reader, IConfiguration configuration, ConfigurationErrors errors)
+    {
+        var keys = new List<ApiKey>();
+        foreach (var section in configuration.GetSection($"{Section}:Keys").GetChildren())
+        {
+            string name = reader.Required($"{section.Path}:Name", "must name who has the key", "sensors");
+            string hash = reader.Required($"{section.Path}:Sha256", "must be the key's SHA-256 in hex", "(64 hex digits)");
+            var scopes = ApiScopes.None;
+            foreach (string scope in reader.List($"{section.Path}:Scopes") ?? [])
+            {
+                if (!Enum.TryParse(scope, ignoreCase: true, out ApiScopes one) || char.IsAsciiDigit(scope[0]) || one == ApiScopes.None)
+                {
+                    errors.Add($"{section.Path}:Scopes", scope, "each must be ingest, read or ops", "ingest,read");
+                }
+
+                scopes |= one;
+            }
+
+            if (scopes == ApiScopes.None)
+            {
+                errors.Add($"{section.Path}:Scopes", null, "must name at least one of ingest, read, ops", "ingest");
+            }
+
+            if (hash.Length == 64 && hash.All(char.IsAsciiHexDigit))
+            {
+                keys.Add(new ApiKey(name, Convert.FromHexString(hash), scopes));
+            }
+            else if (!hash.StartsWith('('))
+            {
+                errors.Add($"{section.Path}:Sha256", ConfigurationErrors.Hidden, "must be 64 hex digits", "$(printf %s KEY | sha256sum | cut -c1-64)");
+            }
+        }
+
+        return keys;
+    }
+
+    private static IReadOnlyList<string> ReadOrigins(SettingsReader reader, ConfigurationErrors errors)
+    {
+        var origins = reader.List($"{Section}:Cors:Origins") ?? [];
+        foreach (string origin in origins)
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || origin != uri.GetLeftPart(UriPartial.Authority))
+            {
+                errors.Add($"{Section}:Cors:Origins", origin, "each must be a scheme, host and port, nothing more", "https://dashboard.example");
+            }
+        }
+
+        return origins;
+    }
+
+    private static LakeOptions ReadLake(IConfiguration configuration, ConfigurationErrors errors)
+    {
+        try
+        {
+            var options = configuration.GetSection("Lake").Get<LakeOptions>() ?? new LakeOptions();
+            foreach (string error in options.Validate())
+            {
+                errors.Add(error);
+            }
+
+            return options;
+        }
+        catch (InvalidOperationException error)
+        {
+            errors.Add(error.Message);
+            return new LakeOptions();
+        }
+    }
+
+    private static bool IsLoopback(string url)
+    {
+        string host = url.Contains("://", StringComparison.Ordinal) ? url[(url.IndexOf("://", StringComparison.Ordinal) + 3)..] : url;
+        host = host.Split('/')[0];
+        int colon = host.LastIndexOf(':');
+        host = (colon > host.LastIndexOf(']') ? host[..colon] : host).Trim('[', ']');
+        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text;
+
+using Confluent.Kafka;
+
+using SmartCity.Api.Configuration;
+
+namespace SmartCity.Api.Ingest;
+
+/// <summary>A reading on its way: what is published, and what became of it.</summary>
+internal sealed class Outgoing(int index, string sensorId, byte[] value)
+{
+    public int Index { get; } = index;
+
+    public string SensorId { get; } = sensorId;
+
+    public byte[] Value { get; } = value;
+
+    /// <summary>Where it lies now; null until acknowledged.</summary>
+    public TopicPartitionOffset? Position { get; set; }
+
+    /// <summary>Why it was not taken; null when it was.</summary>
+    public Error? Error { get; set; }
+}
+
+/// <summary>Publishes readings to the input topic and waits until every in-sync replica has them (acks=all).</summary>
+internal sealed partial class ReadingPublisher : IDisposable
+{
+    /// <summary>How long a reading may wait for its acknowledgement. Longer, and the caller would sooner be told to try again.</summary>
+    private const int DeliveryTimeoutMs = 10_000;
+
+    private readonly Lazy<IProducer<byte[], byte[]>> _producer;
+    private readonly string _topic;
+
+    public ReadingPublisher(ApiSettings settings, ILogger<ReadingPublisher> logger)
+    {
+        _topic = settings.Kafka.Topics.Sensors;
+        _producer = new(() => new ProducerBuilder<byte[], byte[]>(new ProducerConfig(new Dictionary<string, string>(settings.Kafka.ClientProperties))
+        {
+            ClientId = "smart-city-api",
+            Acks = Acks.All,
+            EnableIdempotence = true,
+            Partitioner = Partitioner.Murmur2Random, // as Java clients place keys
+            LingerMs = 5,
+            MessageTimeoutMs = DeliveryTimeoutMs,
+            MessageMaxBytes = 1_100_000, // the largest reading, its key and framing: the broker has the last word
+            CompressionType = CompressionType.Lz4,
+        })
+        .SetErrorHandler((_, error) => ProducerError(logger, error.Reason))
+        .SetLogHandler((_, _) => { })
+        .Build());
+    }
+
+    /// <summary>Publishes the readings in order; when it returns each has a position or an error.</summary>
+    public async Task PublishAsync(IReadOnlyList<Outgoing> readings, CancellationToken cancellationToken)
+    {
+        int waiting = readings.Count;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        foreach (var reading in readings)
+        {
+            try
+            {
+                _producer.Value.Produce(_topic, new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(reading.SensorId), Value = reading.Value }, report =>
+                {
+                    Settle(reading, report.Error, report.TopicPartitionOffset);
+                });
+            }
+            catch (ProduceException<byte[], byte[]> error)
+            {
+                Settle(reading, error.Error, null);
+            }
+        }
+
+        if (readings.Count > 0)
+        {
+            await done.Task.WaitAsync(cancellationToken);
+        }
+
+        void Settle(Outgoing reading, Error error, TopicPartitionOffset? position)
+        {
+            reading.Position = error.IsError ? null : position;
+            reading.Error = error.IsError ? error : null;
+            if (Interlocked.Decrement(ref waiting) == 0)
+            {
+                done.TrySetResult();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_producer.IsValueCreated)
+        {
+            _producer.Value.Flush(TimeSpan.FromSeconds(5));
+            _producer.Value.Dispose();
+        }
+    }
+
+    [LoggerMessage(5003, LogLevel.Warning, "The ingest producer reports: {Reason}")]
+    private static partial void ProducerError(ILogger logger, string reason);
+}

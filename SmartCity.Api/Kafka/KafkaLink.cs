@@ -1,0 +1,126 @@
+using System.Diagnostics;
+
+using Confluent.Kafka;
+
+using SmartCity.Api.Configuration;
+using SmartCity.Domain.Configuration;
+
+namespace SmartCity.Api.Kafka;
+
+/// <summary>What was seen of Kafka last.</summary>
+/// <param name="IsUp">True when the brokers answered.</param>
+/// <param name="Error">Why not, for the log and /health; null when up.</param>
+/// <param name="Readings">The readings in the input topic since it was made; null when unknown.</param>
+/// <param name="ReadingsPerSecond">How fast that number grew over the last few seconds; null until seen twice.</param>
+internal sealed record KafkaState(bool IsUp, string? Error, long? Readings, double? ReadingsPerSecond);
+
+/// <summary>Asks Kafka every two seconds how far the input topic has grown: that is both the API's health check of Kafka and the rate on the dashboard.</summary>
+internal sealed partial class KafkaLink(ApiSettings settings, TimeProvider clock, ILogger<KafkaLink> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The rate is taken over this many looks, so that a commit's rhythm does not show.</summary>
+    private const int Looks = 6;
+
+    private readonly Queue<(long Time, long Readings)> _history = new();
+    private volatile KafkaState _state = new(false, "Kafka has not answered yet.", null, null);
+
+    public KafkaState State => _state;
+
+    /// <summary>The input topic's name.</summary>
+    public string Topic { get; } = settings.Kafka.Topics.Sensors;
+
+    // librdkafka's calls block, so the loop has a thread of its own.
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Factory.StartNew(
+        () => Watch(stoppingToken), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Watch(CancellationToken stoppingToken)
+    {
+        using var consumer = new ConsumerBuilder<Ignore, Ignore>(Client()).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        bool wasUp = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            _state = Look(consumer);
+            if (_state.IsUp != wasUp)
+            {
+                wasUp = _state.IsUp;
+                Log(wasUp);
+            }
+
+            stoppingToken.WaitHandle.WaitOne(Interval);
+        }
+    }
+
+    private KafkaState Look(IConsumer<Ignore, Ignore> consumer)
+    {
+        try
+        {
+            long started = Stopwatch.GetTimestamp();
+            using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+            var topic = admin.GetMetadata(Topic, Patience).Topics.Find(one => one.Topic == Topic);
+            if (topic is null || topic.Error.IsError)
+            {
+                _history.Clear();
+                return new KafkaState(true, null, null, null);
+            }
+
+            long readings = 0;
+            foreach (var partition in topic.Partitions)
+            {
+                readings += consumer.QueryWatermarkOffsets(new TopicPartition(Topic, partition.PartitionId), Patience).High.Value;
+            }
+
+            return new KafkaState(true, null, readings, Rate(readings));
+        }
+        catch (KafkaException error)
+        {
+            return new KafkaState(false, error.Error.Reason, null, null);
+        }
+    }
+
+    private double? Rate(long readings)
+    {
+        long now = clock.GetTimestamp();
+        if (_history.Count > 0 && _history.Peek().Readings > readings)
+        {
+            _history.Clear(); // another topic of the same name
+        }
+
+        _history.Enqueue((now, readings));
+        if (_history.Count > Looks)
+        {
+            _history.Dequeue();
+        }
+
+        var (then, before) = _history.Peek();
+        double seconds = clock.GetElapsedTime(then, now).TotalSeconds;
+        return seconds > 0 ? (readings - before) / seconds : null;
+    }
+
+    private ConsumerConfig Client() => new(new Dictionary<string, string>(settings.Kafka.ClientProperties))
+    {
+        GroupId = "smart-city-api-watch", // named because a consumer must have one; it never joins
+        ClientId = "smart-city-api",
+        AllowAutoCreateTopics = false,
+        EnableAutoCommit = false,
+    };
+
+    private void Log(bool isUp)
+    {
+        if (isUp)
+        {
+            KafkaIsUp(logger, settings.Kafka.BootstrapServers);
+        }
+        else
+        {
+            KafkaIsDown(logger, settings.Kafka.BootstrapServers, _state.Error);
+        }
+    }
+
+    [LoggerMessage(5001, LogLevel.Information, "Kafka at {Servers} answers.")]
+    private static partial void KafkaIsUp(ILogger logger, string servers);
+
+    [LoggerMessage(5002, LogLevel.Warning, "Kafka at {Servers} does not answer: {Error} Ingest answers 503 until it does.")]
+    private static partial void KafkaIsDown(ILogger logger, string servers, string? error);
+}

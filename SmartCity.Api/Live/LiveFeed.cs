@@ -1,0 +1,195 @@
+using System.Text.Json;
+using System.Threading.Channels;
+
+using Microsoft.EntityFrameworkCore;
+
+using SmartCity.Api.Database;
+using SmartCity.Api.Json;
+using SmartCity.Api.Kafka;
+using SmartCity.Api.Query;
+using SmartCity.Api.Sensors;
+using SmartCity.Domain.Data;
+using SmartCity.Domain.Readings;
+
+namespace SmartCity.Api.Live;
+
+/// <summary>
+/// Looks once a second for windows that changed and tells everyone who watches. All watchers share one look, and nobody watching costs nothing. A group is
+/// told at most once a second: of several windows that changed, the newest.
+/// </summary>
+internal sealed partial class LiveFeed(
+    CityDatabase database, KafkaLink kafka, SensorStore sensors, TimeProvider clock, ILogger<LiveFeed> logger) : BackgroundService
+{
+    /// <summary>A watcher so slow that this many events wait for it loses the oldest of them: the next ones tell it how things stand.</summary>
+    private const int MaxWaiting = 1000;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How far behind the newest window changes are still told of.</summary>
+    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(20);
+
+    private readonly Lock _gate = new();
+    private readonly List<Channel<LiveEvent>> _watchers = [];
+    private readonly Dictionary<string, DateTime> _seen = [];
+    private readonly SemaphoreSlim _isWatched = new(0);
+    private int[] _sensorCounts = [];
+    private long _looks;
+    private long _lastId;
+
+    /// <summary>Begins to watch; the caller calls <see cref="Unsubscribe"/> with the same channel.</summary>
+    public Channel<LiveEvent> Subscribe()
+    {
+        var channel = Channel.CreateBounded<LiveEvent>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        lock (_gate)
+        {
+            _watchers.Add(channel);
+            if (_watchers.Count == 1)
+            {
+                _isWatched.Release();
+            }
+        }
+
+        return channel;
+    }
+
+    public void Unsubscribe(Channel<LiveEvent> channel)
+    {
+        lock (_gate)
+        {
+            _watchers.Remove(channel);
+        }
+    }
+
+    public override void Dispose()
+    {
+        _isWatched.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await _isWatched.WaitAsync(stoppingToken);
+            _seen.Clear(); // what changed while nobody watched is old news
+            _looks = 0;
+            while (Watched())
+            {
+                await LookAsync(stoppingToken);
+                await Task.Delay(Interval, clock, stoppingToken);
+            }
+        }
+    }
+
+    private bool Watched()
+    {
+        lock (_gate)
+        {
+            return _watchers.Count > 0;
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        DateTime? watermark = null;
+        bool isReachable = true;
+        try
+        {
+            await using var context = database.Open();
+            foreach (var type in SensorTypes.All)
+            {
+                await TellChangesAsync(context, type, cancellationToken);
+            }
+
+            watermark = await context.StreamProgress.MaxAsync(row => (DateTime?)row.Watermark, cancellationToken);
+            if (_looks++ % 10 == 0)
+            {
+                _sensorCounts = await sensors.CountByStatusAsync(cancellationToken);
+            }
+        }
+        catch (Exception error) when (CityDatabase.ErrorIn(error) is not null)
+        {
+            isReachable = false;
+            CannotLook(logger, error.Message);
+        }
+
+        Tell("progress", null, null, json => WriteProgress(json, watermark, isReachable));
+    }
+
+    private async Task TellChangesAsync(SmartCityDbContext context, SensorTypeDefinition type, CancellationToken cancellationToken)
+    {
+        var windows = context.Windows(type);
+        if (await windows.MaxAsync(row => (DateTime?)row.WindowStart, cancellationToken) is not { } newest)
+        {
+            return;
+        }
+
+        var since = newest - Recent;
+        bool isFirst = !_seen.TryGetValue(type.Name, out var seen);
+        var changed = await windows.Where(row => row.WindowStart >= since && row.ProcessingTime > seen).OrderBy(row => row.WindowStart).ToListAsync(cancellationToken);
+        if (changed.Count == 0)
+        {
+            return;
+        }
+
+        _seen[type.Name] = changed.Max(row => row.ProcessingTime);
+        foreach (var window in isFirst ? [] : changed.GroupBy(row => (row.City, row.District)).Select(group => group.Last()))
+        {
+            Tell("window", type.Name, window.City, json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("aggregation_type", type.Name);
+                AnswerWriter.WriteRowMembers(json, LatestEndpoint.RowOf(window, type), MetricColumns.Of(type));
+                json.WriteEndObject();
+            });
+        }
+    }
+
+    private void WriteProgress(Utf8JsonWriter json, DateTime? watermark, bool isReachable)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var state = kafka.State;
+        json.WriteStartObject();
+        json.WriteString("timestamp", JsonForms.Time(now));
+        json.WriteBoolean("database", isReachable);
+        json.WriteBoolean("kafka", state.IsUp);
+        json.WritePropertyName("readings");
+        json.WriteNumberOrNull(state.Readings);
+        json.WritePropertyName("readings_per_second");
+        json.WriteNumberOrNull(state.ReadingsPerSecond);
+        json.WriteTime("watermark", watermark);
+        json.WritePropertyName("watermark_delay_seconds");
+        json.WriteNumberOrNull(watermark is { } time ? (now - time).TotalSeconds : null);
+        json.WriteStartObject("sensors");
+        for (int status = 0; status < _sensorCounts.Length; status++)
+        {
+            json.WriteNumber(SensorLiveness.Names[status], _sensorCounts[status]);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private void Tell(string name, string? sensorType, string? city, Action<Utf8JsonWriter> write)
+    {
+        using var buffer = new PooledBuffer();
+        using (var json = new Utf8JsonWriter(buffer, JsonForms.WriterOptions))
+        {
+            write(json);
+        }
+
+        // Grows with the clock, so that an id from before a restart is smaller than those after it.
+        _lastId = Math.Max(_lastId + 1, clock.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
+        var told = new LiveEvent(_lastId, name, buffer.WrittenSpan.ToArray(), sensorType, city);
+        lock (_gate)
+        {
+            foreach (var watcher in _watchers)
+            {
+                watcher.Writer.TryWrite(told);
+            }
+        }
+    }
+
+    [LoggerMessage(5030, LogLevel.Debug, "The live feed cannot reach the database: {Reason}")]
+    private static partial void CannotLook(ILogger logger, string reason);
+}

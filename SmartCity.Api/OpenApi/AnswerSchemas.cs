@@ -1,0 +1,91 @@
+using Microsoft.OpenApi;
+
+using SmartCity.Domain.Data;
+using SmartCity.Domain.Readings;
+
+namespace SmartCity.Api.OpenApi;
+
+/// <summary>The shapes of the API's answers.</summary>
+internal static class AnswerSchemas
+{
+    public static OpenApiSchema Problem => Shape.Object(
+        ("type", Shape.Text()), ("title", Shape.Text()), ("status", Shape.Whole()), ("detail", Shape.Text("What went wrong, for people.")),
+        ("trace_id", Shape.Text("The log knows the request under this.")));
+
+    public static OpenApiSchema Status => Shape.Object(("status", Shape.Text()));
+
+    public static OpenApiSchema Health => Shape.Object(
+        ("status", Shape.OneOf("healthy", "degraded")), ("database", Shape.OneOf("up", "down")), ("storage", Shape.OneOf("up", "down")),
+        ("kafka", Shape.OneOf("up", "down")), ("stream", Shape.OneOf("up", "idle")),
+        ("watermark", Shape.TimeOrNull("Every window whose end + grace is not after it is final.")),
+        ("details", Shape.Map(Shape.Text())), ("timestamp", Shape.Time()));
+
+    public static OpenApiSchema IngestAnswer => Shape.Object(
+        ("status", Shape.OneOf("accepted")),
+        ("accepted", Shape.Whole("How many readings are in Kafka now.")),
+        ("records", Shape.List(Shape.Object(
+            ("index", Shape.Whole("The reading's place in the body, from 0.")), ("sensor_id", Shape.Text()), ("topic", Shape.Text()), ("partition", Shape.Whole()),
+            ("offset", Shape.Whole())))),
+        ("rejected", Shape.List(Shape.Object(
+            ("index", Shape.Whole()), ("reason", Shape.OneOf([.. Enum.GetValues<RejectReason>().Where(reason => reason != RejectReason.None).Select(reason => reason.Code())])),
+            ("field", Shape.Text("Where in the reading; empty for the whole.")), ("detail", Shape.Text())))));
+
+    public static OpenApiSchema StorageStats => Shape.Object(
+        ("lake", Shape.Text("What the lake is and where.")), ("counted_at", Shape.Time()), ("total_objects", Shape.Whole()), ("total_bytes", Shape.Whole()),
+        ("newest_object", Shape.TimeOrNull()), ("by_root", Shape.Map(Size)), ("by_sensor_type", Shape.Map(Size)));
+
+    public static OpenApiSchema StorageList => Shape.Object(
+        ("count", Shape.Whole()), ("objects", Shape.List(Shape.Object(("key", Shape.Text()), ("size", Shape.Whole("Bytes.")), ("last_modified", Shape.Time())))),
+        ("next_cursor", Shape.TextOrNull("null at the end.")));
+
+    public static OpenApiSchema Cities => Shape.Object(("count", Shape.Whole()), ("cities", Shape.List(Shape.Object(
+        ("city", Shape.Text()), ("districts", Shape.List(Shape.Text())), ("sensor_types", Shape.Map(Shape.Whole("Sensors of the type."))), ("sensors", Shape.Whole()),
+        ("last_seen", Shape.Time())))));
+
+    public static OpenApiSchema Sensor => Shape.Object(
+        ("sensor_id", Shape.Text()), ("sensor_type", Shape.OneOf([.. SensorTypes.All.Select(type => type.Name)])), ("city", Shape.Text()), ("district", Shape.Text()),
+        ("location", new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object | JsonSchemaType.Null,
+            Properties = new Dictionary<string, IOpenApiSchema> { ["lat"] = Shape.Number(), ["lon"] = Shape.Number() },
+        }),
+        ("status", Shape.OneOf("live", "late", "silent", "gone")), ("last_seen", Shape.Time()),
+        ("interval_seconds", Shape.NumberOrNull("The usual time between its readings.")), ("metrics", Shape.Map(Shape.Number())));
+
+    public static OpenApiSchema Sensors => Shape.Object(
+        ("count", Shape.Whole()), ("results", Shape.List(Sensor)), ("next_cursor", Shape.TextOrNull("null at the end.")));
+
+    public static OpenApiSchema Latest => Shape.Object(("count", Shape.Whole()), ("results", Shape.List(Shape.Object(
+        ("aggregation_type", Shape.Text()), ("city", Shape.Text()), ("district", Shape.Text()),
+        ("newest", AnyWindow("The newest window.")), ("newest_final", AnyWindow("The newest window that never changes again; null while there is none."))))));
+
+    /// <summary>The answer of one type's query.</summary>
+    public static OpenApiSchema QueryAnswer(SensorTypeDefinition type) => Shape.Object(
+        ("aggregation_type", Shape.OneOf(type.Name)), ("resolution", Shape.Text()), ("count", Shape.Whole("Rows in this answer.")),
+        ("watermark", Shape.TimeOrNull()), ("next_cursor", Shape.TextOrNull("null at the end.")), ("results", Shape.List(Window(type))));
+
+    private static OpenApiSchema Size => Shape.Object(("objects", Shape.Whole()), ("bytes", Shape.Whole()));
+
+    private static OpenApiSchema AnyWindow(string description) => new()
+    {
+        Type = JsonSchemaType.Object | JsonSchemaType.Null,
+        Description = description,
+        AdditionalProperties = new OpenApiSchema(),
+    };
+
+    private static OpenApiSchema Window(SensorTypeDefinition type)
+    {
+        var window = Shape.Object(
+            ("window_start", Shape.Time()), ("window_end", Shape.Time("Excluded.")), ("city", Shape.Text()), ("district", Shape.Text("Empty for the whole city.")),
+            ("reading_count", Shape.Whole()), ("is_final", Shape.YesOrNo("True when the row never changes again.")), ("revision", Shape.Whole()),
+            ("processing_time", Shape.Time()));
+        foreach (var column in MetricColumns.Of(type))
+        {
+            var metric = type.Metrics[column.MetricIndex];
+            string unit = column.Figure is MetricFigure.Count or MetricFigure.Consistency ? "" : metric.Unit;
+            window.Properties![column.Name] = column.Figure == MetricFigure.Count ? Shape.Whole() : Shape.NumberOrNull(unit.Length == 0 ? null : unit);
+        }
+
+        return window;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Runtime.CompilerServices;
+
+using SmartCity.Api.Configuration;
+using SmartCity.Domain.Data;
+using SmartCity.Domain.Readings;
+
+namespace SmartCity.Api.Query;
+
+/// <summary>
+/// Merges aligned windows, in order of time, into buckets. One bucket's groups are in memory at a time. A bucket is final once the watermark has passed its
+/// end + grace.
+/// </summary>
+internal static class RollUp
+{
+    public static async IAsyncEnumerable<ResultRow> Merge(
+        IAsyncEnumerable<ResultRow> aligned, WindowQuery query, WindowTimes windows, DateTime? watermark,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var buckets = new Buckets(query.Resolution, query.Zone);
+        var groups = new SortedDictionary<RowKey, Bucket>(GroupOrder);
+        DateTime start = default, end = default;
+        await foreach (var row in aligned.WithCancellation(cancellationToken))
+        {
+            if (groups.Count == 0 || row.Key.Start < start || row.Key.Start >= end)
+            {
+                foreach (var merged in Finish(groups, end))
+                {
+                    yield return merged;
+                }
+
+                start = buckets.StartOf(row.Key.Start);
+                end = buckets.EndOf(start);
+            }
+
+            var key = row.Key with { Start = start };
+            if (!groups.TryGetValue(key, out var bucket))
+            {
+                groups[key] = bucket = new Bucket(query.Type);
+            }
+
+            bucket.Add(row);
+        }
+
+        foreach (var merged in Finish(groups, end))
+        {
+            yield return merged;
+        }
+
+        IEnumerable<ResultRow> Finish(SortedDictionary<RowKey, Bucket> finished, DateTime bucketEnd)
+        {
+            foreach (var (key, bucket) in finished)
+            {
+                bool isFinal = watermark >= bucketEnd + windows.Grace;
+                bool wasOnPageBefore = query.After is { } after && key.Start == after.Start && GroupOrder.Compare(key, after) <= 0;
+                if (!wasOnPageBefore && (isFinal || !query.FinalOnly))
+                {
+                    yield return bucket.Row(key, bucketEnd, isFinal, query.Columns);
+                }
+            }
+
+            finished.Clear();
+        }
+    }
+
+    /// <summary>The order of the groups in a bucket: by the bytes of city and district, as the database has it.</summary>
+    private static readonly Comparer<RowKey> GroupOrder = Comparer<RowKey>.Create((left, right) =>
+        Utf8Order.Compare(left.City, right.City) is var city and not 0 ? city : Utf8Order.Compare(left.District, right.District));
+
+    private sealed class Bucket(SensorTypeDefinition type)
+    {
+        private readonly MergedMetric[] _metrics = new MergedMetric[type.Metrics.Count];
+        private long _readingCount;
+        private long _revision;
+        private DateTime _processingTime;
+
+        public void Add(ResultRow row)
+        {
+            _readingCount += row.ReadingCount;
+            _revision = Math.Max(_revision, row.Revision);
+            _processingTime = row.ProcessingTime > _processingTime ? row.ProcessingTime : _processingTime;
+            var columns = MetricColumns.Of(type);
+            int at = 0;
+            for (int metric = 0; metric < _metrics.Length; metric++)
+            {
+                var figures = default(WindowFigures);
+                for (; at < columns.Count && columns[at].MetricIndex == metric; at++)
+                {
+                    figures = With(figures, columns[at].Figure, row.Values[at]);
+                }
+
+                _metrics[metric].Add(figures);
+            }
+        }
+
+        public ResultRow Row(RowKey key, DateTime end, bool isFinal, IReadOnlyList<MetricColumn> columns)
+        {
+            var values = new double?[columns.Count];
+            for (int index = 0; index < values.Length; index++)
+            {
+                var column = columns[index];
+                values[index] = _metrics[column.MetricIndex].Value(column.Figure, type.Metrics[column.MetricIndex].Kind == MetricKind.Circular);
+            }
+
+            return new ResultRow(key, end, _readingCount, isFinal, _revision, _processingTime, values);
+        }
+
+        private static WindowFigures With(WindowFigures figures, MetricFigure figure, double? value) => figure switch
+        {
+            MetricFigure.Count => figures with { Count = (long)(value ?? 0) },
+            MetricFigure.Mean => figures with { Mean = value },
+            MetricFigure.Min => figures with { Min = value },
+            MetricFigure.Max => figures with { Max = value },
+            MetricFigure.StdDev => figures with { StdDev = value },
+            MetricFigure.Sum => figures with { Sum = value },
+            _ => figures with { Consistency = value },
+        };
+    }
+}
