@@ -37,7 +37,7 @@ internal sealed class RuleOfTimeTests
             Assert.That(actual.Rows, Is.EquivalentTo(expected.Counts));
             Assert.That(actual.Late, Is.EqualTo(expected.Late));
         },
-        iter: 2_000,
+        iter: 1_000,
         threads: 1);
 
     private static (Dictionary<(string, long), long> Rows, long Late) Run(Step[] steps, int repartitions, Oracle oracle)
