@@ -1,4 +1,6 @@
+using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using SmartCity.Streams.Engine.Runtime;
 
 namespace SmartCity.Streams.Engine;
 
@@ -27,35 +29,190 @@ public enum StreamsState
     Error,
 }
 
-/// <summary>Runs a <see cref="Topology"/> on Kafka: creates internal topics, starts the stream threads, and stops them in good order.</summary>
-public sealed class KafkaStreams(Topology topology, StreamsConfig config, ILoggerFactory loggers) : IAsyncDisposable
+/// <summary>
+/// Runs a <see cref="Topology"/> on Kafka: creates internal topics, starts the stream threads, and stops them in good order. It runs once; a worker that
+/// wants to begin again makes another.
+/// </summary>
+public sealed class KafkaStreams : IAsyncDisposable
 {
+    private static readonly TimeSpan s_aliveWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_abortTime = TimeSpan.FromSeconds(3);
+
+    private readonly TopologyPlan _topology;
+    private readonly StreamsConfig _config;
+    private readonly ILogger _log;
+    private readonly StateMachine _state;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _watch = new();
+    private List<IStreamThread> _threads = [];
+    private StreamsMetrics? _metrics;
+    private InstanceFolder? _folder;
+    private IAdminClient? _admin;
+    private Task _watching = Task.CompletedTask;
+    private Exception? _fault;
+
+    /// <summary>Prepares to run a topology; nothing happens before <see cref="StartAsync"/>.</summary>
+    public KafkaStreams(Topology topology, StreamsConfig config, ILoggerFactory loggers)
+        : this(TopologyPlan.Of(topology), config, loggers)
+    {
+    }
+
+    internal KafkaStreams(TopologyPlan topology, StreamsConfig config, ILoggerFactory loggers)
+    {
+        _topology = topology;
+        _config = config;
+        _log = loggers.CreateLogger<KafkaStreams>();
+        _state = new StateMachine(config.ApplicationId, _log);
+    }
+
     /// <summary>Where it is in its life.</summary>
-    public StreamsState State => throw new NotImplementedException();
+    public StreamsState State => _state.Current;
 
     /// <summary>The fault that stopped it, or null.</summary>
-    public Exception? Fault => throw new NotImplementedException();
+    public Exception? Fault => _fault;
+
+    /// <summary>Completes when it has stopped: in good order when asked to, with the exception of the fault otherwise.</summary>
+    public Task Completion => _completion.Task;
 
     /// <summary>Creates missing internal topics, checks what is there, and starts the threads. Throws <see cref="StreamsException"/> when it cannot run at all.</summary>
-    public Task StartAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _state.Go(StreamsState.Rebalancing);
+        try
+        {
+            ConfigCheck.Throw(_config);
+            var clients = new Clients(_config, _log);
+            var cluster = await new ClusterCheck(_topology, _config, clients, _log).RunAsync(cancellationToken).ConfigureAwait(false);
+            _folder = InstanceFolder.Take(_config.StateDirectory, _config.ApplicationId);
+            _metrics = new StreamsMetrics(_config.MetricPrefix, _config.Clock);
+            _admin = clients.Admin();
+            Log.Starting(
+                _log, _config.ApplicationId, _folder.FullPath, _folder.Id, cluster.Inputs.Count, cluster.RepartitionPartitions, cluster.Epoch, cluster.Fingerprint);
+            _threads = MakeThreads(new ThreadContext(_topology, _config, cluster, clients, _admin, _folder, _metrics, _log));
+        }
+        catch (Exception e)
+        {
+            _fault = e;
+            _state.Go(StreamsState.PendingError);
+            Release();
+            _state.Go(StreamsState.Error);
+            _completion.SetException(e);
+            _ = _completion.Task.Exception; // seen: it is thrown here as well
+            throw;
+        }
 
-    /// <summary>Completes when it has stopped, whether asked to or by a fault.</summary>
-    public Task Completion => throw new NotImplementedException();
+        foreach (var thread in _threads)
+        {
+            thread.Start();
+        }
+
+        _watching = Task.Run(WatchAsync, CancellationToken.None);
+    }
 
     /// <summary>What every task is doing now, for health and for /pipeline.</summary>
-    public StreamsStatus Status() => throw new NotImplementedException();
+    public StreamsStatus Status()
+    {
+        var now = _config.Clock.GetTimestamp();
+        var alive = _threads.TrueForAll(t => !t.Ended.IsCompleted && _config.Clock.GetElapsedTime(t.LastBeat, now) < s_aliveWithin);
+        return new StreamsStatus(
+            State, alive,
+            _metrics?.Inputs.OrderBy(i => i.Topic, StringComparer.Ordinal).ThenBy(i => i.Partition).ToList() ?? [],
+            _metrics?.Windows.OrderBy(w => w.Partition).ToList() ?? []);
+    }
 
     /// <summary>Commits, leaves the groups and stops; what is not done within <paramref name="timeout"/> is aborted.</summary>
-    public Task StopAsync(TimeSpan timeout) => throw new NotImplementedException();
+    public async Task StopAsync(TimeSpan timeout)
+    {
+        if (_state.TryGo(StreamsState.PendingShutdown))
+        {
+            if (_threads.Count == 0)
+            {
+                _state.Go(StreamsState.NotRunning);
+                _completion.TrySetResult();
+                return;
+            }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+            _threads.ForEach(t => t.RequestStop());
+        }
 
-    internal Topology Topology { get; } = topology;
+        var ended = Task.WhenAll(_threads.Select(t => t.Ended));
+        if (await Task.WhenAny(ended, Task.Delay(timeout)).ConfigureAwait(false) != ended)
+        {
+            Log.StopTimedOut(_log);
+            _threads.ForEach(t => t.Abandon());
+        }
 
-    internal StreamsConfig Config { get; } = config;
+        await Task.WhenAny(_watching, Task.Delay(s_abortTime)).ConfigureAwait(false);
+    }
 
-    internal ILoggerFactory Loggers { get; } = loggers;
+    /// <summary>Stops within ten seconds, if it is still running.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+        _watch.Dispose();
+    }
+
+    private List<IStreamThread> MakeThreads(ThreadContext context)
+    {
+        var threads = new List<IStreamThread>();
+        for (var i = 0; i < _config.Threads; i++)
+        {
+            if (_config.Roles.HasFlag(StreamsRoles.Combine))
+            {
+                threads.Add(new CombineThread(context, i));
+            }
+
+            if (_config.Roles.HasFlag(StreamsRoles.Windows) && _topology.StoreName is not null)
+            {
+                threads.Add(new WindowThread(context, i));
+            }
+        }
+
+        return threads.Count > 0 ? threads : throw new StreamsException(
+            $"There is nothing to run: Roles is {_config.Roles}, and the topology has {(_topology.StoreName is null ? "no" : "a")} window stage. Set Roles to All.");
+    }
+
+    /// <summary>Follows the threads: whether all are settled, and whether one has ended.</summary>
+    private async Task WatchAsync()
+    {
+        var open = _threads.Select(t => t.Ended).ToList<Task>();
+        while (open.Count > 0)
+        {
+            var first = await Task.WhenAny(open.Append(Task.Delay(100))).ConfigureAwait(false);
+            if (first is Task<Exception?> ended)
+            {
+                open.Remove(first);
+                if (await ended.ConfigureAwait(false) is { } fault)
+                {
+                    _fault ??= fault;
+                    _state.TryGo(StreamsState.PendingError);
+                    _threads.ForEach(t => t.RequestStop());
+                }
+            }
+
+            _state.TryGo(_threads.TrueForAll(t => t.IsSettled) ? StreamsState.Running : StreamsState.Rebalancing);
+        }
+
+        Release();
+        if (_fault is not null)
+        {
+            _state.TryGo(StreamsState.PendingError);
+            _state.Go(StreamsState.Error);
+            _completion.SetException(_fault);
+        }
+        else
+        {
+            _state.Go(StreamsState.NotRunning);
+            _completion.SetResult();
+        }
+    }
+
+    private void Release()
+    {
+        _admin?.Dispose();
+        _folder?.Dispose();
+        _metrics?.Dispose();
+    }
 }
 
 /// <summary>A snapshot of a running topology.</summary>

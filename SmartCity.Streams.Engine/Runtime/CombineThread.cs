@@ -1,0 +1,138 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using SmartCity.Streams.Engine.Tasks;
+
+namespace SmartCity.Streams.Engine.Runtime;
+
+/// <summary>Runs sub-topology 0 on the input partitions that the group <c>APP</c> gives it.</summary>
+internal sealed class CombineThread : StreamThread<CombineSlot>
+{
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
+
+    private readonly string? _onlyTopic;
+    private readonly SilenceWatch _silence;
+
+    public CombineThread(ThreadContext context, int index)
+        : base(context, "combine", index, context.Config.ApplicationId, context.Topology.SourceTopics, context.Cluster.Inputs.Count)
+    {
+        _onlyTopic = context.Topology.SourceTopics.Count == 1 ? context.Topology.SourceTopics[0] : null;
+        _silence = new SilenceWatch(context, Consumer);
+    }
+
+    protected override int IndexOf(string? topic, int partition) => topic is null ? partition : Context.Cluster.IndexOf(topic, partition);
+
+    protected override CombineSlot CreateSlot(TopicPartition partition)
+    {
+        var cluster = Context.Cluster;
+        var input = cluster.Inputs[cluster.IndexOf(partition.Topic, partition.Partition.Value)];
+        var task = Context.Topology.CreateCombineTask(new CombineTaskContext(
+            input, cluster.Topics.Partials, cluster.RepartitionPartitions, cluster.Fingerprint, cluster.Epoch, Output, Clock));
+        return new CombineSlot(partition, task, cluster.Topics.StreamTime, Context.Metrics.Input(input));
+    }
+
+    protected override async Task<IReadOnlyDictionary<CombineSlot, LoadedPosition>> LoadAsync(IReadOnlyList<CombineSlot> slots)
+    {
+        // One request for both, so that they are of the same commit; it waits for transactions that are still being decided.
+        var streamTime = Context.Cluster.Topics.StreamTime;
+        var asked = slots.Select(s => s.Partition).Concat(slots.Select(s => new TopicPartition(streamTime, s.Task.Input.Index))).ToList();
+        var committed = Consumer.Committed(asked, s_timeout).ToDictionary(o => o.TopicPartition, o => o.Offset);
+        var begins = await BeginningsAsync(slots.Select(s => s.Partition).Where(p => committed[p] == Offset.Unset).ToList()).ConfigureAwait(false);
+        return slots.ToDictionary(s => s, s =>
+        {
+            var offset = committed[s.Partition];
+            var time = committed[new TopicPartition(streamTime, s.Task.Input.Index)];
+            return new LoadedPosition(
+                offset == Offset.Unset ? begins[s.Partition] : offset.Value, offset != Offset.Unset,
+                time == Offset.Unset ? CombineTask.NoStreamTime : InternalTopics.FromOffset(time.Value));
+        });
+    }
+
+    protected override bool OnLoaded(CombineSlot slot, LoadedPosition position)
+    {
+        slot.Task.Initialize(position.Offset, position.StreamTimeMs);
+        slot.AtEnd = false;
+        slot.NoteActivity(Clock.GetTimestamp());
+        Publish(slot);
+        return true;
+    }
+
+    protected override void Process(CombineSlot slot, ConsumeResult<int, int> record)
+    {
+        var message = record.Message;
+        slot.Task.Process(new RawRecord(
+            _onlyTopic ?? record.Topic, record.Partition.Value, record.Offset.Value, message.Timestamp.UnixTimestampMs,
+            Key.Bytes(message.Key), Value.Bytes(message.Value), message.Key >= 0, message.Value >= 0));
+        slot.AtEnd = false;
+        slot.Touched = true;
+    }
+
+    protected override void OnEnd(CombineSlot slot)
+    {
+        slot.Task.AdvancePosition(slot.Position);
+        slot.AtEnd = true;
+    }
+
+    protected override bool Work()
+    {
+        var now = Clock.GetTimestamp();
+        foreach (var slot in Slots)
+        {
+            if (slot.Touched)
+            {
+                slot.NoteActivity(now);
+            }
+        }
+
+        if (_silence.TakeDue(Slots) is { Count: > 0 } raises)
+        {
+            foreach (var raise in raises)
+            {
+                _silence.Apply(raise, Output);
+            }
+
+            CommitNow();
+        }
+
+        return false;
+    }
+
+    protected override void Tick()
+    {
+        _silence.Look(Slots);
+        foreach (var slot in Slots)
+        {
+            Publish(slot);
+        }
+    }
+
+    protected override void DisposeOwn() => _silence.Wait();
+
+    private void Publish(CombineSlot slot)
+    {
+        var task = slot.Task;
+        long? lag = null;
+        if (slot.State == SlotState.Running)
+        {
+            var ends = Consumer.GetWatermarkOffsets(slot.Partition);
+            lag = ends.High == Offset.Unset ? null : Math.Max(0, ends.High.Value - slot.Position);
+        }
+
+        slot.Meter.Publish(task.Counters, counts => new InputTaskStatus(
+            slot.Partition.Topic, slot.Partition.Partition.Value, task.NextOffset, lag,
+            task.StreamTimeMs == CombineTask.NoStreamTime ? null : DateTimeOffset.FromUnixTimeMilliseconds(task.StreamTimeMs),
+            Clock.GetElapsedTime(slot.LastActivity), counts.Records, counts.Late, counts.DeadLettered));
+    }
+
+    private async Task<Dictionary<TopicPartition, long>> BeginningsAsync(List<TopicPartition> partitions)
+    {
+        if (partitions.Count == 0)
+        {
+            return [];
+        }
+
+        var result = await Context.Admin.ListOffsetsAsync(
+            partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = OffsetSpec.Earliest() }),
+            new ListOffsetsOptions { RequestTimeout = s_timeout, IsolationLevel = IsolationLevel.ReadUncommitted }).ConfigureAwait(false);
+        return result.ResultInfos.ToDictionary(r => r.TopicPartitionOffsetError.TopicPartition, r => r.TopicPartitionOffsetError.Offset.Value);
+    }
+}

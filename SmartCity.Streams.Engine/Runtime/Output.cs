@@ -1,0 +1,340 @@
+using System.Diagnostics;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using SmartCity.Streams.Engine.Tasks;
+
+namespace SmartCity.Streams.Engine.Runtime;
+
+/// <summary>How a commit ended, and so what must happen next.</summary>
+internal enum CommitOutcome
+{
+    /// <summary>Offsets and output are committed.</summary>
+    Committed,
+
+    /// <summary>Nothing is committed: abort, and go back to the committed positions.</summary>
+    MustAbort,
+
+    /// <summary>It may or may not be committed, or the producer is spent: only a new producer can find out.</summary>
+    NeedsNewProducer,
+}
+
+/// <summary>The producer of one thread, and its transaction.</summary>
+internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool transactional, string? changelogTopic, ILogger log) : IRecordCollector, IDisposable
+{
+    private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, long> _changelogEnds = [];
+    private IProducer<byte[], byte[]>? _producer;
+    private bool _open;
+    private volatile bool _abandoned;
+    private Error? _deliveryError;
+    private string? _deliveryErrorTopic;
+
+    /// <summary>Something was sent, or a transaction begun, since the last commit or abort.</summary>
+    public bool IsOpen => _open;
+
+    /// <summary>The stop's time is used up: every wait ends at once. May be called from any thread.</summary>
+    public void Abandon() => _abandoned = true;
+
+    /// <inheritdoc/>
+    public void Send(string topic, int? partition, byte[]? key, byte[]? value, Headers? headers = null)
+    {
+        Begin();
+        var message = new Message<byte[], byte[]> { Key = key!, Value = value!, Headers = headers };
+        var target = new TopicPartition(topic, partition is { } p ? new Partition(p) : Partition.Any);
+        var waiting = 0L;
+        while (true)
+        {
+            try
+            {
+                _producer!.Produce(target, message, OnDelivery);
+                return;
+            }
+            catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
+            {
+                // The queue drains in the background, or its messages time out: this ends either way.
+                if (waiting == 0)
+                {
+                    waiting = Stopwatch.GetTimestamp();
+                }
+                else if (Stopwatch.GetElapsedTime(waiting) > s_patience || _abandoned)
+                {
+                    NoteFailure(e.Error, topic);
+                    return;
+                }
+
+                _producer!.Flush(s_slice);
+            }
+            catch (ProduceException<byte[], byte[]> e)
+            {
+                NoteFailure(e.Error, topic);
+                return;
+            }
+            catch (KafkaException e)
+            {
+                NoteFailure(e.Error, topic);
+                return;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Commits what was sent together with <paramref name="offsets"/>, which must not be empty: an empty set would fence nobody. Throws
+    /// <see cref="StreamsException"/> where no retry can help.
+    /// </summary>
+    public CommitOutcome Commit<TKey, TValue>(IReadOnlyCollection<TopicPartitionOffset> offsets, IConsumer<TKey, TValue> consumer, TimeSpan timeout)
+    {
+        var sending = true;
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            Begin();
+            if (!Flush(timeout))
+            {
+                return CommitOutcome.MustAbort;
+            }
+
+            // The generation moves in the background, so the metadata is taken now; without a member id the partitions are somebody else's.
+            var before = consumer.MemberId;
+            var metadata = consumer.ConsumerGroupMetadata;
+            if (string.IsNullOrEmpty(before) || before != consumer.MemberId)
+            {
+                Log.NoMember(log);
+                return CommitOutcome.MustAbort;
+            }
+
+            Retry(() => _producer!.SendOffsetsToTransaction(offsets, metadata, Slice(started, timeout)), started, timeout);
+            sending = false;
+            Retry(() => _producer!.CommitTransaction(Slice(started, timeout)), started, timeout);
+            Closed();
+            return CommitOutcome.Committed;
+        }
+        catch (KafkaTxnRequiresAbortException e)
+        {
+            Log.CommitRefused(log, e.Error.Code, e.Error.Reason);
+            return CommitOutcome.MustAbort;
+        }
+        catch (KafkaException e)
+        {
+            ThrowIfHopeless(e.Error, null);
+            Log.CommitFailed(log, e.Error.Code, e.Error.Reason);
+            return e.Error.IsFatal || !sending ? CommitOutcome.NeedsNewProducer : CommitOutcome.MustAbort;
+        }
+    }
+
+    /// <summary>Waits until everything that was sent is acknowledged. False: something failed or the time is up.</summary>
+    public bool Flush(TimeSpan timeout)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (_producer!.Flush(s_slice) > 0)
+        {
+            if (Stopwatch.GetElapsedTime(started) > timeout || _abandoned)
+            {
+                Log.FlushTimedOut(log);
+                return false;
+            }
+        }
+
+        lock (_gate)
+        {
+            if (_deliveryError is null)
+            {
+                return true;
+            }
+
+            ThrowIfHopeless(_deliveryError, _deliveryErrorTopic);
+            Log.DeliveryFailed(log, _deliveryErrorTopic!, _deliveryError.Code, _deliveryError.Reason);
+            return false;
+        }
+    }
+
+    /// <summary>What was sent is acknowledged and needs no transaction (at-least-once).</summary>
+    public void Closed()
+    {
+        _open = false;
+        lock (_gate)
+        {
+            _deliveryError = null;
+        }
+    }
+
+    /// <summary>One past the last changelog record of a partition since the last call; null when there was none.</summary>
+    public long? TakeChangelogEnd(int partition)
+    {
+        lock (_gate)
+        {
+            return _changelogEnds.Remove(partition, out var end) ? end : null;
+        }
+    }
+
+    /// <summary>
+    /// Drops what was sent. False: the broker has not answered, try again. <see cref="CommitOutcome.NeedsNewProducer"/> shows as an exception
+    /// with a fatal error.
+    /// </summary>
+    public CommitOutcome? Abort(TimeSpan timeout)
+    {
+        try
+        {
+            if (transactional && _open)
+            {
+                _producer!.AbortTransaction(timeout);
+            }
+            else if (!transactional && _producer!.Flush(timeout) > 0)
+            {
+                return null;
+            }
+        }
+        catch (KafkaRetriableException e)
+        {
+            Log.AbortPending(log, e.Error.Code, e.Error.Reason);
+            return null;
+        }
+        catch (KafkaException e)
+        {
+            ThrowIfHopeless(e.Error, null);
+            Log.CommitFailed(log, e.Error.Code, e.Error.Reason);
+            return CommitOutcome.NeedsNewProducer;
+        }
+
+        Forget();
+        return CommitOutcome.Committed;
+    }
+
+    /// <summary>Begins anew with another producer, which fences the old one and settles its transaction. False: not yet, try again.</summary>
+    public bool Renew(TimeSpan timeout)
+    {
+        _producer?.Dispose();
+        _producer = null;
+        Forget();
+        var producer = builder.Build();
+        try
+        {
+            if (transactional)
+            {
+                producer.InitTransactions(timeout);
+            }
+        }
+        catch (KafkaException e)
+        {
+            producer.Dispose();
+            ThrowIfHopeless(e.Error, null);
+            Log.ProducerNotReady(log, e.Error.Code, e.Error.Reason);
+            return false;
+        }
+
+        _producer = producer;
+        return true;
+    }
+
+    public void Dispose()
+    {
+        if (_producer is not null && transactional && _open)
+        {
+            try
+            {
+                _producer.AbortTransaction(TimeSpan.FromSeconds(2));
+            }
+            catch (KafkaException)
+            {
+                // The broker aborts it when its time is up.
+            }
+        }
+
+        _producer?.Dispose();
+        _producer = null;
+    }
+
+    /// <summary>Errors that a person must act on: repeating the transaction would end the same way for ever.</summary>
+    internal static void ThrowIfHopeless(Error error, string? topic)
+    {
+        var where = topic is null ? "" : $" to {topic}";
+        var remedy = error.Code switch
+        {
+            ErrorCode.MsgSizeTooLarge => "Raise max.message.bytes of that topic to at least that of the source topic.",
+            ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
+                or ErrorCode.TransactionalIdAuthorizationFailed or ErrorCode.SaslAuthenticationFailed or ErrorCode.Local_Authentication
+                => "Grant the worker's user what it needs.",
+            ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition => "Create the topic again, or correct its name.",
+            ErrorCode.PolicyViolation or ErrorCode.InvalidConfig or ErrorCode.InvalidTransactionTimeout or ErrorCode.UnsupportedVersion
+                or ErrorCode.Local_UnsupportedFeature or ErrorCode.InvalidRecord => "Correct the configuration of broker or worker.",
+            _ => null,
+        };
+        if (remedy is not null)
+        {
+            throw new StreamsException($"Kafka refused what the stream sent{where}: {error.Reason} ({error.Code}). {remedy}");
+        }
+    }
+
+    private void Begin()
+    {
+        if (!_open)
+        {
+            if (transactional)
+            {
+                _producer!.BeginTransaction();
+            }
+
+            _open = true;
+        }
+    }
+
+    private void Forget()
+    {
+        _open = false;
+        lock (_gate)
+        {
+            _deliveryError = null;
+            _changelogEnds.Clear();
+        }
+    }
+
+    private void NoteFailure(Error error, string topic)
+    {
+        lock (_gate)
+        {
+            _deliveryError ??= error;
+            _deliveryErrorTopic ??= topic;
+        }
+    }
+
+    private void OnDelivery(DeliveryReport<byte[], byte[]> report)
+    {
+        if (report.Error.IsError)
+        {
+            NoteFailure(report.Error, report.Topic);
+        }
+        else if (report.Topic == changelogTopic)
+        {
+            lock (_gate)
+            {
+                var end = report.Offset.Value + 1;
+                var partition = report.Partition.Value;
+                _changelogEnds[partition] = _changelogEnds.TryGetValue(partition, out var seen) ? Math.Max(seen, end) : end;
+            }
+        }
+    }
+
+    private static TimeSpan Slice(long started, TimeSpan timeout)
+    {
+        var left = timeout - Stopwatch.GetElapsedTime(started);
+        return left > s_slice ? left : s_slice;
+    }
+
+    private void Retry(Action step, long started, TimeSpan timeout)
+    {
+        while (true)
+        {
+            try
+            {
+                step();
+                return;
+            }
+            catch (KafkaRetriableException) when (Stopwatch.GetElapsedTime(started) < timeout && !_abandoned)
+            {
+                // Both calls may be repeated until they tell their outcome.
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using SmartCity.Streams.Engine.State;
+using SmartCity.Streams.Engine.Tasks;
+
+namespace SmartCity.Streams.Engine.Runtime;
+
+/// <summary>Runs sub-topology 1 on the repartition partitions that the group <c>APP-windows</c> gives it.</summary>
+internal sealed class WindowThread : StreamThread<WindowSlot>
+{
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_flushInterval = TimeSpan.FromMinutes(5);
+
+    private readonly StoreRestorer _restorer;
+    private readonly Purge _purge;
+    private long _flushed;
+
+    public WindowThread(ThreadContext context, int index)
+        : base(context, "windows", index, GroupOf(context.Config), [context.Cluster.Topics.Partials], context.Cluster.RepartitionPartitions)
+    {
+        _restorer = new StoreRestorer(context, Name);
+        _purge = new Purge(context);
+        _flushed = Clock.GetTimestamp();
+    }
+
+    public static string GroupOf(StreamsConfig config) => $"{config.ApplicationId}-windows";
+
+    protected override int IndexOf(string? topic, int partition) => partition;
+
+    protected override WindowSlot CreateSlot(TopicPartition partition) => new(partition, Context.Metrics.Window(partition.Partition.Value));
+
+    protected override async Task<IReadOnlyDictionary<WindowSlot, LoadedPosition>> LoadAsync(IReadOnlyList<WindowSlot> slots)
+    {
+        // First the committed offsets, which waits for open transactions on them; only then is the changelog's end final for their tasks.
+        var committed = Consumer.Committed(slots.Select(s => s.Partition), s_timeout).ToDictionary(o => o.TopicPartition, o => o.Offset);
+        var changelogs = slots.Select(s => Changelog(s.Partition.Partition)).ToList();
+        var ends = await OffsetsAsync(changelogs, OffsetSpec.Latest()).ConfigureAwait(false);
+        var starts = await OffsetsAsync(changelogs.Concat(slots.Select(s => s.Partition)), OffsetSpec.Earliest()).ConfigureAwait(false);
+        return slots.ToDictionary(s => s, s =>
+        {
+            var offset = committed[s.Partition];
+            var changelog = Changelog(s.Partition.Partition);
+            return new LoadedPosition(
+                offset == Offset.Unset ? starts[s.Partition] : offset.Value, offset != Offset.Unset, CombineTask.NoStreamTime, starts[changelog], ends[changelog]);
+        });
+    }
+
+    protected override bool OnLoaded(WindowSlot slot, LoadedPosition position)
+    {
+        if (slot.Task is not null && slot.CommittedOffset == position.Offset)
+        {
+            return true; // Aborted in good order: the store stands for exactly this offset.
+        }
+
+        slot.CloseTask();
+        OpenTask(slot);
+        var from = slot.Task!.RestoredTo;
+        if (from > position.ChangelogEnd || from < position.ChangelogStart)
+        {
+            slot.CloseTask();
+            slot.Unfit = $"it stands for changelog offset {from}, and the changelog runs from {position.ChangelogStart} to {position.ChangelogEnd}";
+            OpenTask(slot);
+            from = slot.Task!.RestoredTo;
+        }
+
+        if (position is { HasCommit: true, ChangelogEnd: 0 })
+        {
+            throw new StreamsException(
+                $"{slot.Partition} was processed up to offset {position.Offset}, but its changelog {Context.Cluster.Topics.Changelog} is empty: the state is gone. "
+                + $"Reset the application {Context.Config.ApplicationId} to compute it again.");
+        }
+
+        slot.CommittedOffset = position.Offset;
+        if ((from ?? position.ChangelogStart) < position.ChangelogEnd)
+        {
+            slot.State = SlotState.Restoring;
+            _restorer.Begin(slot, from ?? position.ChangelogStart, position.ChangelogEnd);
+            Publish(slot);
+            return false;
+        }
+
+        slot.Task.StartProcessing();
+        Publish(slot);
+        return true;
+    }
+
+    protected override void Process(WindowSlot slot, ConsumeResult<int, int> record)
+    {
+        var message = record.Message;
+        slot.Task!.Process(new RawRecord(
+            slot.Partition.Topic, record.Partition.Value, record.Offset.Value, message.Timestamp.UnixTimestampMs,
+            Key.Bytes(message.Key), Value.Bytes(message.Value), message.Key >= 0, message.Value >= 0));
+    }
+
+    protected override void OnEnd(WindowSlot slot)
+    {
+    }
+
+    protected override bool Work()
+    {
+        foreach (var slot in Slots)
+        {
+            if (slot is { State: SlotState.Running, Task: { EmitDue: true } task })
+            {
+                task.Emit();
+            }
+        }
+
+        foreach (var slot in _restorer.Advance(Slots))
+        {
+            if (slot.Unfit is not null)
+            {
+                slot.CloseTask();
+                Reload(slot);
+            }
+            else
+            {
+                slot.Store!.Flush();
+                slot.Task!.StartProcessing();
+                Run(slot, slot.CommittedOffset);
+                Publish(slot);
+            }
+        }
+
+        return _restorer.IsBusy;
+    }
+
+    protected override void Tick()
+    {
+        foreach (var slot in Slots)
+        {
+            Publish(slot);
+        }
+
+        _purge.Look(Slots);
+        if (Clock.GetElapsedTime(_flushed) > s_flushInterval)
+        {
+            _flushed = Clock.GetTimestamp();
+            foreach (var slot in Slots)
+            {
+                slot.Store?.Flush();
+            }
+        }
+    }
+
+    protected override void DisposeOwn() => _restorer.Close();
+
+    private TopicPartition Changelog(Partition partition) => new(Context.Cluster.Topics.Changelog, partition);
+
+    private void OpenTask(WindowSlot slot)
+    {
+        var number = slot.Partition.Partition.Value;
+        var cluster = Context.Cluster;
+        var path = Path.Combine(
+            Context.Folder.FullPath, Context.Topology.StoreName!, number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (slot.Unfit is { } reason && Directory.Exists(path))
+        {
+            Log.StoreDiscarded(Context.Log, slot.Partition, reason);
+            Directory.Delete(path, recursive: true);
+        }
+
+        slot.Unfit = null;
+        var store = RocksDbStore.Open(
+            path, cluster.ChangelogId, Clock, ClusterCheck.DeletionsKept / 2, why => Log.StoreDiscarded(Context.Log, slot.Partition, why));
+        try
+        {
+            slot.Open(store, Context.Topology.CreateWindowTask(new WindowTaskContext(
+                number, cluster.Topics.Changelog!, cluster.Inputs.Count, cluster.Fingerprint, cluster.Epoch,
+                Context.Config.Guarantee == ProcessingGuarantee.AtLeastOnce, Context.Config.EmitInterval, store, Output, Clock)));
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    private static void Publish(WindowSlot slot)
+    {
+        var task = slot.Task;
+        var running = slot.State == SlotState.Running && task is not null;
+        slot.Meter.Publish(
+            new WindowTaskStatus(
+                slot.Partition.Partition.Value, !running, slot.RestoreRemaining,
+                running && task!.WatermarkMs != CombineTask.NoStreamTime ? DateTimeOffset.FromUnixTimeMilliseconds(task.WatermarkMs) : null,
+                running ? task!.WatermarkHolder : -1, running ? task!.OpenWindows : 0, task?.Counters.RowsEmitted ?? 0, task?.Counters.PartialsForFinalWindows ?? 0),
+            slot.Store?.SizeBytes ?? 0, task?.Counters);
+    }
+
+    private async Task<Dictionary<TopicPartition, long>> OffsetsAsync(IEnumerable<TopicPartition> partitions, OffsetSpec spec)
+    {
+        var result = await Context.Admin.ListOffsetsAsync(
+            partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = spec }),
+            new ListOffsetsOptions { RequestTimeout = s_timeout, IsolationLevel = IsolationLevel.ReadUncommitted }).ConfigureAwait(false);
+        return result.ResultInfos.ToDictionary(r => r.TopicPartitionOffsetError.TopicPartition, r => r.TopicPartitionOffsetError.Offset.Value);
+    }
+}
