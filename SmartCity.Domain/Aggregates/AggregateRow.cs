@@ -1,5 +1,7 @@
 using System.Buffers;
 
+using SmartCity.Domain.Readings;
+
 namespace SmartCity.Domain.Aggregates;
 
 /// <summary>
@@ -45,17 +47,44 @@ public sealed record AggregateRow
     /// <summary>The figures by metric index of the type's definition.</summary>
     public required IReadOnlyList<MetricSummary> Metrics { get; init; }
 
-    /// <summary>Takes the figures out of an aggregate.</summary>
+    /// <summary>The record key: <c>type|city|district|window_start</c> with <c>|</c> and <c>%</c> in names percent-escaped, window_start as RFC 3339 UTC.</summary>
+    public string Key => string.Join('|', SensorTypes.Of(Group.Type).Name, Escape(Group.City), Escape(Group.District), Rfc3339.Format(WindowStartMs));
+
+    /// <summary>Takes the figures out of an aggregate. Throws <see cref="ArgumentException"/> when it is of another type than the group.</summary>
     public static AggregateRow From(
         GroupKey group, long windowStartMs, long windowEndMs, CityAggregate aggregate, bool isFinal, int epoch, long revision, long? watermarkMs, long processingTimeMs)
-        => throw new NotImplementedException();
+    {
+        if (aggregate.ReadingCount > 0 && aggregate.Type != group.Type)
+        {
+            throw new ArgumentException($"An aggregate of {aggregate.Type} cannot be a row of {group.Type}.", nameof(aggregate));
+        }
 
-    /// <summary>The record key: <c>type|city|district|window_start</c> with <c>|</c> and <c>%</c> in names percent-escaped, window_start as RFC 3339 UTC.</summary>
-    public string Key => throw new NotImplementedException();
+        var metrics = new MetricSummary[SensorTypes.Of(group.Type).Metrics.Count];
+        for (var i = 0; i < metrics.Length; i++)
+        {
+            metrics[i] = aggregate.Summarize(i);
+        }
+
+        return new AggregateRow
+        {
+            Group = group,
+            WindowStartMs = windowStartMs,
+            WindowEndMs = windowEndMs,
+            ReadingCount = aggregate.ReadingCount,
+            IsFinal = isFinal,
+            Epoch = epoch,
+            Revision = revision,
+            WatermarkMs = watermarkMs,
+            ProcessingTimeMs = processingTimeMs,
+            Metrics = metrics,
+        };
+    }
 
     /// <summary>Writes the JSON form.</summary>
-    public void WriteJson(IBufferWriter<byte> output) => throw new NotImplementedException();
+    public void WriteJson(IBufferWriter<byte> output) => AggregateRowJson.Write(this, output);
 
-    /// <summary>Reads the JSON form; throws <see cref="FormatException"/> naming what is wrong.</summary>
-    public static AggregateRow ParseJson(ReadOnlySpan<byte> json) => throw new NotImplementedException();
+    /// <summary>Reads the JSON form; throws <see cref="FormatException"/> naming what is wrong. Members it does not know are passed over.</summary>
+    public static AggregateRow ParseJson(ReadOnlySpan<byte> json) => AggregateRowJson.Parse(json);
+
+    private static string Escape(string name) => name.Replace("%", "%25", StringComparison.Ordinal).Replace("|", "%7C", StringComparison.Ordinal);
 }

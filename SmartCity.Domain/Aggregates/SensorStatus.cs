@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 
 using SmartCity.Domain.Readings;
 
@@ -11,8 +12,57 @@ namespace SmartCity.Domain.Aggregates;
 public sealed record SensorStatus(Reading Latest, long? IntervalMs)
 {
     /// <summary>Writes the JSON form.</summary>
-    public void WriteJson(IBufferWriter<byte> output) => throw new NotImplementedException();
+    public void WriteJson(IBufferWriter<byte> output)
+    {
+        var definition = SensorTypes.Of(Latest.Type);
+        using var json = RowJson.Writer(output);
+        json.WriteStartObject();
+        json.WriteString("sensor_id"u8, Latest.SensorId);
+        json.WriteString("sensor_type"u8, definition.Name);
+        json.WriteString("city"u8, Latest.City);
+        json.WriteString("district"u8, Latest.District);
+        json.WriteTimeWithMilliseconds("timestamp"u8, Latest.TimestampMs);
+        if (Latest.HasLocation)
+        {
+            json.WriteStartObject("location"u8);
+            json.WriteNumber("lat"u8, Latest.Latitude);
+            json.WriteNumber("lon"u8, Latest.Longitude);
+            json.WriteEndObject();
+        }
+
+        json.WriteStartObject("metrics"u8);
+        for (var i = 0; i < definition.Metrics.Count; i++)
+        {
+            if (Latest.Metrics[i] is { } value)
+            {
+                json.WriteNumber(definition.Metrics[i].Name, value);
+            }
+        }
+
+        json.WriteEndObject();
+        if (IntervalMs is { } intervalMs)
+        {
+            json.WriteNumber("interval_ms"u8, intervalMs);
+        }
+        else
+        {
+            json.WriteNull("interval_ms"u8);
+        }
+
+        json.WriteEndObject();
+    }
 
     /// <summary>Reads the JSON form; throws <see cref="FormatException"/> naming what is wrong.</summary>
-    public static SensorStatus ParseJson(ReadOnlySpan<byte> json) => throw new NotImplementedException();
+    public static SensorStatus ParseJson(ReadOnlySpan<byte> json)
+    {
+        // It was judged against its record when it was received, so no event time is too far ahead here.
+        if (!new ReadingParser(new ReadingRules()).TryParse(json, recordTimestampMs: long.MaxValue, out var latest, out var rejection))
+        {
+            throw new FormatException($"Not a sensor status: {rejection.Detail}.");
+        }
+
+        var intervalMs = RowJson.Parse(json, "a sensor status", static root
+            => RowJson.Member(root, "interval_ms").ValueKind == JsonValueKind.Null ? null : (long?)RowJson.Whole(root, "interval_ms"));
+        return new SensorStatus(latest, intervalMs);
+    }
 }

@@ -34,6 +34,10 @@ public sealed class ReadingParser(ReadingRules rules)
     /// <summary>A valid name or timestamp with every character escaped is shorter: 128 code points of two escaped code units each.</summary>
     private const int MaxRawText = Names.MaxCodePoints * 12;
 
+    // A day within what .NET and most databases hold, so that the windows over a reading can be held too.
+    private const long EarliestMs = Rfc3339.MinMs + 86_400_000;
+    private const long LatestMs = Rfc3339.MaxMs - 86_400_000;
+
     private readonly NameTable _names = new();
     private readonly long _futureToleranceMs = (long)rules.FutureTolerance.TotalMilliseconds;
 
@@ -167,9 +171,9 @@ public sealed class ReadingParser(ReadingRules rules)
 
         Span<byte> buffer = stackalloc byte[token.Escaped ? MaxRawText : 0];
         var format = Rfc3339.TryParse(Text(in token, buffer), out ms);
-        if (format == TimestampFormat.Invalid)
+        if (format == TimestampFormat.Invalid || ms is < EarliestMs or > LatestMs)
         {
-            rejection = new(RejectReason.BadTimestamp, Field, $"timestamp {Quote.Of(in token)} is not RFC 3339 such as 2026-01-15T14:03:27.512Z, or lies outside the years 1 to 9999");
+            rejection = new(RejectReason.BadTimestamp, Field, $"timestamp {Quote.Of(in token)} is not RFC 3339 such as 2026-01-15T14:03:27.512Z, or is not between 0001-01-02 and 9999-12-30");
         }
         else if (format == TimestampFormat.WithoutOffset && !Rules.TimestampsWithoutOffsetAreUtc)
         {

@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 
 namespace SmartCity.Domain.Readings;
 
@@ -21,15 +22,16 @@ public enum TimestampFormat : byte
 /// </summary>
 public static class Rfc3339
 {
-    /// <summary>The first instant accepted. A day after the first that .NET and most databases can hold, so that windows over it can be held too.</summary>
-    public const long MinMs = -62_135_510_400_000;
+    /// <summary>0001-01-01T00:00:00Z, the first instant accepted and the first that .NET holds.</summary>
+    public const long MinMs = -62_135_596_800_000;
 
-    /// <summary>The last instant accepted: a day before the last that .NET can hold.</summary>
-    public const long MaxMs = 253_402_214_399_999;
+    /// <summary>9999-12-31T23:59:59.999Z, the last instant accepted and the last that .NET holds.</summary>
+    public const long MaxMs = 253_402_300_799_999;
 
     /// <summary>The bytes that <see cref="Format(long, Span{byte})"/> writes at most.</summary>
     public const int MaxLength = 24;
 
+    private const string WithMilliseconds = "yyyy-MM-ddTHH:mm:ss.fffZ";
     private const int DaysToUnixEpoch = 719_162;
 
     /// <summary>Reads a date-time that fills <paramref name="text"/> wholly.</summary>
@@ -73,20 +75,22 @@ public static class Rfc3339
     }
 
     /// <summary>Writes <c>2026-01-15T14:03:27.512Z</c>, or <c>2026-01-15T14:03:27Z</c> when the milliseconds are zero; returns the bytes written.</summary>
-    public static int Format(long ms, Span<byte> output)
-    {
-        var format = ms % 1000 == 0 ? "yyyy-MM-ddTHH:mm:ssZ" : "yyyy-MM-ddTHH:mm:ss.fffZ";
-        var fits = DateTimeOffset.FromUnixTimeMilliseconds(ms).TryFormat(output, out var written, format, System.Globalization.CultureInfo.InvariantCulture);
-        Debug.Assert(fits, "MaxLength bytes hold every date-time");
-        return written;
-    }
+    public static int Format(long ms, Span<byte> output) => Format(ms, output, ms % 1000 == 0 ? "yyyy-MM-ddTHH:mm:ssZ" : WithMilliseconds);
 
-    /// <summary>The same as text.</summary>
+    /// <summary>Writes <c>2026-01-15T14:03:27.000Z</c>, always with milliseconds; returns the bytes written.</summary>
+    public static int FormatMilliseconds(long ms, Span<byte> output) => Format(ms, output, WithMilliseconds);
+
+    /// <summary>As <see cref="Format(long, Span{byte})"/>, as text.</summary>
     public static string Format(long ms)
     {
         Span<byte> text = stackalloc byte[MaxLength];
-        return System.Text.Encoding.ASCII.GetString(text[..Format(ms, text)]);
+        return Encoding.ASCII.GetString(text[..Format(ms, text)]);
     }
+
+    private static int Format(long ms, Span<byte> output, string format)
+        => DateTimeOffset.FromUnixTimeMilliseconds(ms).TryFormat(output, out var written, format, CultureInfo.InvariantCulture)
+            ? written
+            : throw new ArgumentException("The output is shorter than MaxLength.", nameof(output));
 
     private static bool TryReadSeconds(scoped ref ReadOnlySpan<byte> rest, out int second, out int ms)
     {

@@ -99,13 +99,15 @@ public sealed class ReadingParserTests
         yield return Case("a later name heals a bad one", With("\"sensor_id\":\"AQ-1\"", "\"sensor_id\":7,\"sensor_id\":\"AQ-1\""));
         yield return Case("escaped member names and values", With("\"sensor_id\":\"AQ-1\"", "\"\\u0073ensor_\\u0069d\":\"A\\u0051-1\"").Replace("air_quality", "air\\u005fquality", StringComparison.Ordinal).Replace("2026", "2\\u003026", StringComparison.Ordinal));
         yield return Case("metrics ahead of the type", "{\"metrics\":{\"pm25\":1},\"timestamp\":\"2026-01-15T14:03:27Z\",\"city\":\"c\",\"sensor_id\":\"s\",\"sensor_type\":\"air_quality\"}");
-        yield return Case("a name of 128 code points beyond the first plane… no, 50: 200 bytes", With("Warsaw", string.Concat(Enumerable.Repeat("😀", 50))));
+        yield return Case("50 code points beyond the first plane are 200 bytes", With("Warsaw", string.Concat(Enumerable.Repeat("😀", 50))));
         yield return Case("a surrogate pair in escapes", With("Warsaw", "\\ud83d\\ude00"));
         yield return Case("a name of 128 letters", With("Warsaw", new string('x', 128)));
         yield return Case("a name of dots", With("Warsaw", ".."));
         yield return Case("a name that would leave its folder", With("Warsaw", "../../x"));
         yield return Case("66 escaped slashes are 198 bytes", With("Warsaw", new string('/', 66)));
         yield return Case("a name of spaces, quotes and a backslash", With("Warsaw", " \\\" \\\\ "));
+        yield return Case("the first instant", With("2026-01-15T14:03:27.512Z", "0001-01-02T00:00:00Z"));
+        yield return Case("the last instant", With("2026-01-15T14:03:27.512Z", "9999-12-30T23:59:59.999Z"));
         yield return Case("64 levels", With("\"city\"", "\"deep\":" + new string('[', 63) + new string(']', 63) + ",\"city\""));
     }
 
@@ -164,6 +166,8 @@ public sealed class ReadingParserTests
         }
 
         yield return Changed(RejectReason.BadTimestamp, "timestamp", "2026-01-15T14:03:27.512Z", "yesterday");
+        yield return Changed(RejectReason.BadTimestamp, "timestamp", "2026-01-15T14:03:27.512Z", "0001-01-02T00:00:00+00:01");
+        yield return Changed(RejectReason.BadTimestamp, "timestamp", "2026-01-15T14:03:27.512Z", "9999-12-31T00:00:00Z");
         yield return Changed(RejectReason.TimestampWithoutOffset, "timestamp", "2026-01-15T14:03:27.512Z", "2026-01-15T14:03:27.512");
         foreach (var location in new[] { "{\"lon\":21}", "{\"lat\":null,\"lon\":21}", "{\"lat\":\"52\",\"lon\":21}", "{\"lat\":90.0001,\"lon\":21}", "{\"lat\":-1e400,\"lon\":21}", "{\"lat\":[1],\"lon\":21}" })
         {

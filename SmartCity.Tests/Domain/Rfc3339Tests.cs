@@ -24,8 +24,8 @@ public sealed class Rfc3339Tests
     [TestCase("1969-12-31T23:59:59.0001Z", -1000)]
     [TestCase("2000-02-29T00:00:00Z", 951_782_400_000)]
     [TestCase("2026-01-15T14:03:27.512Z", 1_768_485_807_512)]
-    [TestCase("0001-01-02T00:00:00Z", -62_135_510_400_000)]
-    [TestCase("9999-12-30T23:59:59.999Z", 253_402_214_399_999)]
+    [TestCase("0001-01-01T00:00:00Z", -62_135_596_800_000)]
+    [TestCase("9999-12-31T23:59:59.999Z", 253_402_300_799_999)]
     public void Read(string text, long ms)
     {
         Assert.That(Rfc3339.TryParse(Encoding.UTF8.GetBytes(text), out var read), Is.EqualTo(TimestampFormat.WithOffset));
@@ -50,9 +50,8 @@ public sealed class Rfc3339Tests
     [TestCase("2026-02-29T14:03:27Z")]
     [TestCase("2026-01-00T14:03:27Z")]
     [TestCase("0000-01-15T14:03:27Z")]
-    [TestCase("0001-01-01T23:59:59.999Z")]
-    [TestCase("9999-12-31T00:00:00Z")]
-    [TestCase("0001-01-02T00:00:00+00:01")]
+    [TestCase("0001-01-01T00:00:00+00:01")]
+    [TestCase("9999-12-31T23:59:59-00:01")]
     [TestCase("12026-01-15T14:03:27Z")]
     [TestCase("+2026-01-15T14:03:27Z")]
     [TestCase("2026-1-15T14:03:27Z")]
