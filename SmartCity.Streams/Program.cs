@@ -1,8 +1,8 @@
+using SmartCity.Streams.Hosting;
+
 namespace SmartCity.Streams;
 
 internal static class Program
 {
-    private static void Main()
-    {
-    }
+    private static Task<int> Main(string[] args) => WorkerCommand.RunAsync(args);
 }

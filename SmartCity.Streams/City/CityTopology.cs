@@ -18,22 +18,24 @@ internal static class CityTopology
     /// <summary>The window store's name; its changelog is <c>APP-windows-changelog</c>.</summary>
     public const string StoreName = "windows";
 
-    public static Topology Build(TimeWindows windows, ReadingRules rules)
+    /// <summary>Builds it for the windows, rules and topic names of one installation.</summary>
+    public static Topology Build(TimeWindows windows, ReadingRules rules, TopicNames? names = null)
     {
+        var topics = names ?? TopicNames.Default;
         var builder = new StreamsBuilder();
-        var readings = builder.Stream(Topics.Sensors, Consumed.With(() => new ReadingRecordParser(rules)).WithDeadLetters(Topics.DeadLetters));
+        var readings = builder.Stream(topics.Sensors, Consumed.With(() => new ReadingRecordParser(rules)).WithDeadLetters(topics.DeadLetters));
 
         readings
             .Process(() => new SensorStatusProcessor())
-            .To(Topics.SensorStatus, Serdes.Text, JsonSerdes.SensorStatus);
+            .To(topics.SensorStatus, Serdes.Text, JsonSerdes.SensorStatus);
 
         readings
             .GroupBy(new Grouped<Unit, Reading, GroupKey> { Selector = GroupsOf, Serde = GroupKeySerde.Instance, PartitionBy = GroupKeySerde.WriteCity })
             .WindowedBy(windows)
-            .LateTo(Topics.Late)
+            .LateTo(topics.Late)
             .Aggregate(new CityAggregator(), StoreName)
             .Process(() => new AggregateRowProcessor())
-            .To(Topics.Aggregates, Serdes.Text, JsonSerdes.AggregateRow);
+            .To(topics.Aggregates, Serdes.Text, JsonSerdes.AggregateRow);
 
         return builder.Build();
     }

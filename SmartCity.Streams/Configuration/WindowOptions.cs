@@ -1,4 +1,5 @@
 using SmartCity.Domain.Configuration;
+using SmartCity.Streams.Engine.Windows;
 
 namespace SmartCity.Streams.Configuration;
 
@@ -18,6 +19,9 @@ public sealed record WindowOptions
 
     /// <summary>Default ten minutes.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>What the engine is given.</summary>
+    internal TimeWindows ToEngine() => TimeWindows.OfSizeAndGrace(Size, Grace).AdvanceBy(Advance);
 
     internal static WindowOptions Read(SettingsReader reader)
     {

@@ -1,0 +1,49 @@
+using SmartCity.Domain.Configuration;
+
+namespace SmartCity.Streams.Hosting;
+
+/// <summary>The worker's command line: without a verb it runs until it is told to stop; <c>migrate</c> brings the database's schema up to date.</summary>
+internal static class WorkerCommand
+{
+    private const int UsageExitCode = 2;
+
+    private const string Usage = """
+        usage: SmartCity.Streams [migrate] [--KEY=VALUE …]
+
+          (no verb)   run the worker until SIGTERM or Ctrl+C
+          migrate     create the database where it is missing and bring its schema up to date
+
+        Settings come from appsettings.json, the environment (Streams__Threads=2) and the command line (--Streams:Threads=2), the last winning.
+        Exit codes: 0 done, 1 a fault, 2 usage, 78 configuration.
+        """;
+
+    /// <summary>Runs and returns the process's exit code.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var verb = args.Length > 0 && !args[0].StartsWith('-') ? args[0] : null;
+        if (args.Any(argument => argument is "--help" or "-h" or "-?"))
+        {
+            await Console.Out.WriteLineAsync(Usage);
+            return 0;
+        }
+
+        try
+        {
+            switch (verb)
+            {
+                case null:
+                    return await WorkerHost.RunAsync(WorkerHost.Build(args));
+                case "migrate":
+                    return await MigrateCommand.RunAsync(args[1..]);
+                default:
+                    await Console.Error.WriteLineAsync($"{verb} is no verb of the worker.{Environment.NewLine}{Usage}");
+                    return UsageExitCode;
+            }
+        }
+        catch (ConfigurationException error)
+        {
+            error.WriteTo(Console.Error);
+            return ConfigurationException.ExitCode;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+using SmartCity.Domain.Configuration;
+using SmartCity.Domain.Lake;
+using SmartCity.Streams.Configuration;
+using SmartCity.Streams.Health;
+using SmartCity.Streams.Kafka;
+using SmartCity.Streams.Sinks.Database;
+using SmartCity.Streams.Streaming;
+
+namespace SmartCity.Streams.Hosting;
+
+/// <summary>Puts a worker together, for its own program and for whoever hosts it within another process.</summary>
+public static class WorkerHost
+{
+    /// <summary>
+    /// Builds a worker that is not yet started. <paramref name="extra"/> adds configuration that wins over files, environment and arguments.
+    /// Throws <see cref="ConfigurationException"/> with everything that is wrong with the configuration.
+    /// </summary>
+    public static WebApplication Build(string[] args, Action<IConfigurationBuilder>? extra = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args, ApplicationName = typeof(WorkerHost).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.Configuration.AddLegacyEnvironment();
+        extra?.Invoke(builder.Configuration);
+        var settings = WorkerSettings.Read(builder.Configuration);
+
+        AddHosting(builder, settings);
+        AddParts(builder.Services, settings);
+        var app = builder.Build();
+        if (settings.Http.Port is { } port)
+        {
+            app.Urls.Add($"http://*:{port}");
+            app.MapHealth();
+            app.MapPrometheusScrapingEndpoint("/metrics");
+        }
+
+        return app;
+    }
+
+    /// <summary>
+    /// Runs a worker until it is told to stop or a fault ends it, disposes of it, and returns what the process should exit with: 0, or 1 after a fault, which is
+    /// written to the standard error in one line.
+    /// </summary>
+    public static async Task<int> RunAsync(WebApplication worker)
+    {
+        ArgumentNullException.ThrowIfNull(worker);
+        var status = worker.Services.GetRequiredService<WorkerStatus>();
+        await worker.RunAsync();
+        if (status.Fault is not { } fault)
+        {
+            return 0;
+        }
+
+        await Console.Error.WriteLineAsync($"The worker stopped: {fault.Message}");
+        return 1;
+    }
+
+    /// <summary>What has stopped a worker that is not yet disposed of, in a sentence for people; null while nothing has.</summary>
+    public static string? Fault(WebApplication worker)
+    {
+        ArgumentNullException.ThrowIfNull(worker);
+        return worker.Services.GetRequiredService<WorkerStatus>().Fault?.Message;
+    }
+
+    private static void AddHosting(WebApplicationBuilder builder, WorkerSettings settings)
+    {
+        builder.Services.AddSystemd();
+        builder.Services.AddWindowsService(options => options.ServiceName = "Smart City worker");
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(9));
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("smart-city-worker")).WithMetrics(metrics => metrics.AddMeter("SmartCity.*").AddRuntimeInstrumentation().AddPrometheusExporter());
+        if (settings.Http.Port is null)
+        {
+            builder.Services.Replace(ServiceDescriptor.Singleton<IServer, NoServer>());
+        }
+    }
+
+    private static void AddParts(IServiceCollection services, WorkerSettings settings)
+    {
+        services.AddSingleton(settings);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<WorkerStatus>();
+        services.AddSingleton(provider => new KafkaAdmin(settings.Kafka, provider.GetRequiredService<ILogger<KafkaAdmin>>()));
+        services.AddSingleton<TopicSetup>();
+        if ((settings.Streams.Roles & (WorkerRoles.Combine | WorkerRoles.Windows)) != 0)
+        {
+            services.AddSingleton<ReadingsSummary>();
+            services.AddSingleton<StreamPart>();
+            services.AddSingleton<IWorkerPart>(provider => provider.GetRequiredService<StreamPart>());
+        }
+
+        if (settings.Lake is { } lake)
+        {
+            services.AddSingleton(LakeStore.Create(lake));
+        }
+
+        if (settings.Database is { } database)
+        {
+            services.AddDatabaseSink(database, settings.DatabaseSink);
+        }
+
+        services.AddHostedService<WorkerSupervisor>();
+        services.AddHealth();
+    }
+}

@@ -1,0 +1,62 @@
+using SmartCity.Domain.Configuration;
+using SmartCity.Streams.Configuration;
+
+namespace SmartCity.Streams.Hosting;
+
+/// <summary>Runs the parts side by side and decides what a fault of one means for the process.</summary>
+internal sealed partial class WorkerSupervisor(
+    IEnumerable<IWorkerPart> parts, WorkerSettings settings, WorkerStatus status, IHostApplicationLifetime lifetime, ILogger<WorkerSupervisor> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Starting(settings.Streams.Roles, settings.Streams.ApplicationId, settings.Kafka.BootstrapServers);
+
+        // One part's fault cancels the others only through the host, so that they stop in good order.
+        await Task.WhenAll(parts.Select(part => RunAsync(part, stoppingToken)));
+        if (!stoppingToken.IsCancellationRequested)
+        {
+            status.Fail(new WorkerFault("Every part of this worker has stopped: " + string.Join("; ", status.Failed.Values)));
+            lifetime.StopApplication();
+        }
+    }
+
+    private async Task RunAsync(IWorkerPart part, CancellationToken stopping)
+    {
+        try
+        {
+            await Task.Run(() => part.RunAsync(stopping), CancellationToken.None);
+            PartStopped(part.Name);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            PartStopped(part.Name);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            var message = error is WorkerFault or ConfigurationException ? error.Message : $"{error.GetType().Name}: {error.Message}";
+            status.PartFailed(part.Name, message);
+            if (part.EndsWorker || error is WorkerFault or ConfigurationException)
+            {
+                WorkerFailed(error is WorkerFault ? error.InnerException : error, part.Name, message);
+                status.Fail(error);
+                lifetime.StopApplication();
+            }
+            else
+            {
+                PartFailed(error, part.Name, message);
+            }
+        }
+    }
+
+    [LoggerMessage(1001, LogLevel.Information, "Worker starting: {Roles} of {ApplicationId}, Kafka at {Servers}")]
+    private partial void Starting(WorkerRoles roles, string applicationId, string servers);
+
+    [LoggerMessage(1002, LogLevel.Information, "Part {Part} has stopped")]
+    private partial void PartStopped(string part);
+
+    [LoggerMessage(1003, LogLevel.Error, "Part {Part} has failed; the others go on without it: {Message}")]
+    private partial void PartFailed(Exception error, string part, string message);
+
+    [LoggerMessage(1004, LogLevel.Critical, "Part {Part} has failed and ends the worker: {Message}")]
+    private partial void WorkerFailed(Exception? error, string part, string message);
+}

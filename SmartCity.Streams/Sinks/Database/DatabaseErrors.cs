@@ -1,0 +1,49 @@
+using System.Data.Common;
+using System.Net.Sockets;
+
+using Microsoft.Data.Sqlite;
+
+using Npgsql;
+
+namespace SmartCity.Streams.Sinks.Database;
+
+/// <summary>Which faults of a database pass by themselves, and how to say any of them in one line.</summary>
+internal static class DatabaseErrors
+{
+    /// <summary>SQLite's BUSY and LOCKED: another connection is writing.</summary>
+    private const int SqliteBusy = 5, SqliteLocked = 6;
+
+    /// <summary>True for anything the database or the way to it has thrown.</summary>
+    public static bool IsOfDatabase(Exception error) => error is DbException or SocketException or TimeoutException or IOException;
+
+    /// <summary>
+    /// True for what an outage, a failover, a restart or a fellow writer causes, and for what only an administrator can mend while the worker waits (a missing
+    /// password, a full disk). False for what would fail in the same way for ever: a missing table, a value that does not fit.
+    /// </summary>
+    public static bool IsTemporary(Exception error) => error switch
+    {
+        PostgresException postgres => postgres.IsTransient || IsOutage(postgres.SqlState),
+        SqliteException sqlite => sqlite.SqliteErrorCode is SqliteBusy or SqliteLocked,
+        NpgsqlException or SocketException or TimeoutException or IOException => true,
+        _ => false,
+    };
+
+    /// <summary>One line: the database's own words, or the reason why it cannot be reached.</summary>
+    public static string Describe(Exception error)
+    {
+        var text = error switch
+        {
+            PostgresException postgres => $"{postgres.SqlState}: {postgres.MessageText}",
+            OperationCanceledException => "it did not answer in time",
+            { InnerException: SocketException socket } => socket.Message,
+            { InnerException: TimeoutException timeout } => timeout.Message,
+            { InnerException: IOException broken } => broken.Message,
+            _ => error.Message,
+        };
+        return text.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+    }
+
+    // Classes 08 connection, 25 transaction state after a failover (read-only), 28 authorization, 40 rollback, 53 resources, 55 object in use, 57 operator, 58 system.
+    private static bool IsOutage(string state)
+        => state.Length == 5 && (state[..2] is "08" or "28" or "40" or "53" or "55" or "57" or "58" || state is "25006" or PostgresErrorCodes.InvalidCatalogName);
+}

@@ -1,0 +1,104 @@
+using Microsoft.Data.Sqlite;
+
+using SmartCity.Domain.Aggregates;
+using SmartCity.Domain.Data;
+
+namespace SmartCity.Streams.Sinks.Database;
+
+/// <summary>Writes to SQLite, for the embedded mode: prepared upserts in one immediate transaction, which is also the fence, since it admits one writer at a time.</summary>
+internal sealed class SqliteWriter(string connectionString, string sink, bool adoptNewLog) : IDatabaseWriter
+{
+    private SqliteConnection? _connection;
+
+    public async Task<IReadOnlyDictionary<int, long>> LoadAsync(SourceLog log, IReadOnlyDictionary<int, long> starts, CancellationToken cancellation)
+    {
+        var connection = await OpenAsync(cancellation);
+        await using var transaction = connection.BeginTransaction(deferred: false);
+        var offsets = await SinkOffsets.LoadAsync(connection, transaction, sink, log, starts, adoptNewLog, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return offsets;
+    }
+
+    public async Task<bool> WriteAsync(IReadOnlyList<PartitionRows> batch, CancellationToken cancellation)
+    {
+        var connection = await OpenAsync(cancellation);
+        await using var transaction = connection.BeginTransaction(deferred: false);
+        foreach (var rows in batch)
+        {
+            if (await SinkOffsets.ReadAsync(connection, transaction, sink, rows.Log, rows.Partition, forUpdate: false, cancellation) != rows.First)
+            {
+                return false;
+            }
+        }
+
+        foreach (var group in batch.SelectMany(rows => rows.Windows).GroupBy(row => row.Group.Type))
+        {
+            WriteWindows(connection, transaction, WindowTable.All[(int)group.Key], group);
+        }
+
+        await SmallTables.WriteAsync(connection, transaction, sink, batch, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.DisposeAsync();
+        }
+    }
+
+    private static void WriteWindows(SqliteConnection connection, SqliteTransaction transaction, WindowTable table, IEnumerable<AggregateRow> rows)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = $"INSERT INTO {table.Name} ({table.ColumnList}) VALUES ({string.Join(", ", table.Columns.Select((_, index) => $"@p{index}"))}) {table.OnConflict}";
+        var parameters = new SqliteParameter[table.Columns.Count];
+        for (var index = 0; index < parameters.Length; index++)
+        {
+            parameters[index] = command.Parameters.Add(new SqliteParameter { ParameterName = $"@p{index}" });
+        }
+
+        command.Prepare();
+        foreach (var row in rows)
+        {
+            Fill(parameters, table, row);
+            command.ExecuteNonQuery();
+        }
+    }
+
+    /// <summary>In the order of <see cref="WindowTable.Columns"/>.</summary>
+    private static void Fill(SqliteParameter[] parameters, WindowTable table, AggregateRow row)
+    {
+        parameters[0].Value = row.Group.City;
+        parameters[1].Value = row.Group.District;
+        parameters[2].Value = WindowTable.Utc(row.WindowStartMs);
+        parameters[3].Value = WindowTable.Utc(row.WindowEndMs);
+        parameters[4].Value = WindowTable.IsAligned(row);
+        parameters[5].Value = row.ReadingCount;
+        parameters[6].Value = row.IsFinal;
+        parameters[7].Value = row.Epoch;
+        parameters[8].Value = row.Revision;
+        parameters[9].Value = WindowTable.Utc(row.ProcessingTimeMs);
+        var next = 10;
+        foreach (var column in table.MetricColumns)
+        {
+            var summary = row.Metrics[column.MetricIndex];
+            parameters[next++].Value = column.Figure == MetricFigure.Count ? summary.Count : column.Value(summary) ?? (object)DBNull.Value;
+        }
+    }
+
+    private async Task<SqliteConnection> OpenAsync(CancellationToken cancellation)
+    {
+        if (_connection is null)
+        {
+            var connection = new SqliteConnection(connectionString);
+            await connection.OpenAsync(cancellation);
+            _connection = connection;
+        }
+
+        return _connection;
+    }
+}
