@@ -62,6 +62,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     private Dictionary<TSlot, int> _loading = [];
     private long _loadAt;
     private Exception? _handlerFault;
+    private bool _begun;
     private bool _joined;
     private bool _leaving;
     private bool _commitNow;
@@ -501,10 +502,15 @@ internal abstract class StreamThread<TSlot> : IStreamThread
 
         if (_recovery == Recovery.NewProducer)
         {
-            Log.NewProducer(Context.Log, Name);
+            if (_begun)
+            {
+                Log.NewProducer(Context.Log, Name);
+            }
+
             if (Output.Renew(s_brokerWait))
             {
                 _recovery = Recovery.None;
+                _begun = true;
             }
         }
 
