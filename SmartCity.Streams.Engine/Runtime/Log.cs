@@ -3,37 +3,37 @@ using Microsoft.Extensions.Logging;
 
 namespace SmartCity.Streams.Engine.Runtime;
 
-/// <summary>What the runtime logs. Event ids are stable: 1xxx the life of a worker, 2xxx rebalances, restores and transactions.</summary>
+/// <summary>What the runtime logs. Event ids are stable: 11xx the life of the engine, 2xxx rebalances, restores and transactions.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1001, LogLevel.Information, "{Application} goes from {From} to {To}")]
+    [LoggerMessage(1101, LogLevel.Information, "{Application} goes from {From} to {To}")]
     public static partial void StateChanged(ILogger log, string application, StreamsState from, StreamsState to);
 
-    [LoggerMessage(1002, LogLevel.Information, "{Application} starts in {Folder} as worker {Id}: {Inputs} input partitions, {Repartitions} repartition partitions, epoch {Epoch}, fingerprint {Fingerprint:x16}")]
+    [LoggerMessage(1102, LogLevel.Information, "{Application} starts in {Folder} as worker {Id}: {Inputs} input partitions, {Repartitions} repartition partitions, epoch {Epoch}, fingerprint {Fingerprint:x16}")]
     public static partial void Starting(ILogger log, string application, string folder, string id, int inputs, int repartitions, int epoch, ulong fingerprint);
 
-    [LoggerMessage(1003, LogLevel.Information, "Created topic {Topic} with {Partitions} partitions")]
+    [LoggerMessage(1103, LogLevel.Information, "Created topic {Topic} with {Partitions} partitions")]
     public static partial void TopicCreated(ILogger log, string topic, int partitions);
 
-    [LoggerMessage(1004, LogLevel.Critical, "Thread {Thread} stopped: {Reason}")]
+    [LoggerMessage(1104, LogLevel.Critical, "Thread {Thread} stopped: {Reason}")]
     public static partial void ThreadFaulted(ILogger log, string thread, string reason, Exception fault);
 
-    [LoggerMessage(1005, LogLevel.Debug, "Thread {Thread} ended")]
+    [LoggerMessage(1105, LogLevel.Debug, "Thread {Thread} ended")]
     public static partial void ThreadEnded(ILogger log, string thread);
 
-    [LoggerMessage(1006, LogLevel.Warning, "The stop's time is used up; what is not committed is aborted")]
+    [LoggerMessage(1106, LogLevel.Warning, "The stop's time is used up; what is not committed is aborted")]
     public static partial void StopTimedOut(ILogger log);
 
-    [LoggerMessage(1007, LogLevel.Warning, "Thread {Thread} could not leave its group in good order: {Reason}")]
+    [LoggerMessage(1107, LogLevel.Warning, "Thread {Thread} could not leave its group in good order: {Reason}")]
     public static partial void CloseFailed(ILogger log, string thread, string reason);
 
-    [LoggerMessage(1020, LogLevel.Debug, "Kafka client {Client}: {Code} {Reason}")]
+    [LoggerMessage(1120, LogLevel.Debug, "Kafka client {Client}: {Code} {Reason}")]
     public static partial void ClientError(ILogger log, string client, ErrorCode code, string reason);
 
-    [LoggerMessage(1021, LogLevel.Warning, "librdkafka {Name} [{Facility}] {Message}")]
+    [LoggerMessage(1121, LogLevel.Warning, "librdkafka {Name} [{Facility}] {Message}")]
     public static partial void ClientWarning(ILogger log, string name, string facility, string message);
 
-    [LoggerMessage(1022, LogLevel.Debug, "librdkafka {Name} [{Facility}] {Message}")]
+    [LoggerMessage(1122, LogLevel.Debug, "librdkafka {Name} [{Facility}] {Message}")]
     public static partial void ClientMessage(ILogger log, string name, string facility, string message);
 
     [LoggerMessage(2001, LogLevel.Information, "{Thread} was assigned {Partitions}")]

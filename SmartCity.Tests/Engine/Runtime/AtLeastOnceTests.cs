@@ -21,7 +21,7 @@ internal sealed class AtLeastOnceTests
         await worker.StopAsync(TimeSpan.FromSeconds(10));
 
         Assert.That(worker.State, Is.EqualTo(StreamsState.NotRunning));
-        Assert.That(run.Logs.Count(1006), Is.Zero, "nothing had to be given up");
+        Assert.That(run.Logs.Count(1106), Is.Zero, "nothing had to be given up");
     }
 
     [Test]

@@ -32,7 +32,7 @@ internal sealed class ExactlyOnceTests
             Assert.That(status.Windows, Has.Count.EqualTo(2));
             Assert.That(worker.State, Is.EqualTo(StreamsState.NotRunning));
             Assert.That(worker.Completion.IsCompletedSuccessfully, Is.True);
-            Assert.That(run.Logs.Count(1006), Is.Zero, "nothing had to be given up");
+            Assert.That(run.Logs.Count(1106), Is.Zero, "nothing had to be given up");
         });
     }
 
