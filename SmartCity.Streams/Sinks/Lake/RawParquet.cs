@@ -1,0 +1,90 @@
+using Parquet.Schema;
+
+using SmartCity.Domain.Readings;
+
+namespace SmartCity.Streams.Sinks.Lake;
+
+/// <summary>Writes the readings of one folder as Parquet, sorted by sensor and time. The same rows give the same bytes.</summary>
+internal static class RawParquet
+{
+    public const string ContentType = "application/vnd.apache.parquet";
+
+    private const int RowsPerGroup = 65_536;
+    private const long PayloadPerGroup = 64L << 20;
+
+    private static readonly ParquetSchema[] Schemas = [.. SensorTypes.All.Select(SchemaOf)];
+
+    public static async Task<ReadOnlyMemory<byte>> WriteAsync(SensorType type, int partition, List<RawRow> rows, PayloadStore payloads, CancellationToken cancellationToken)
+    {
+        var sorted = rows.ToArray();
+        Array.Sort(sorted, Compare);
+        await using var file = await ParquetColumns.CreateAsync(Schemas[(int)type], cancellationToken);
+        for (var start = 0; start < sorted.Length;)
+        {
+            var payloadBytes = 0L;
+            var end = start;
+            while (end < sorted.Length && end - start < RowsPerGroup && payloadBytes < PayloadPerGroup)
+            {
+                payloadBytes += sorted[end++].Payload.Length;
+            }
+
+            file.BeginGroup();
+            await WriteGroupAsync(file, type, partition, sorted.AsMemory(start, end - start), payloadBytes, payloads, cancellationToken);
+            start = end;
+        }
+
+        return await file.FinishAsync();
+    }
+
+    private static async Task WriteGroupAsync(
+        ParquetColumns file, SensorType type, int partition, ReadOnlyMemory<RawRow> rows, long payloadBytes, PayloadStore payloads, CancellationToken cancellationToken)
+    {
+        var count = rows.Length;
+        await file.WriteTextAsync(count, i => rows.Span[i].Reading.SensorId, cancellationToken);
+        await file.WriteTextAsync(count, i => rows.Span[i].Reading.District is { Length: > 0 } district ? district : null, cancellationToken);
+        await file.WriteAsync(count, i => Utc(rows.Span[i].Reading.TimestampMs), cancellationToken);
+        await file.WriteNullableAsync(count, i => IsTime(rows.Span[i].ReceivedAtMs) ? Utc(rows.Span[i].ReceivedAtMs) : (DateTime?)null, cancellationToken);
+        await file.WriteNullableAsync(count, i => rows.Span[i].Reading is { HasLocation: true } located ? located.Latitude : (double?)null, cancellationToken);
+        await file.WriteNullableAsync(count, i => rows.Span[i].Reading is { HasLocation: true } located ? located.Longitude : (double?)null, cancellationToken);
+        for (var metric = 0; metric < SensorTypes.Of(type).Metrics.Count; metric++)
+        {
+            var index = metric;
+            await file.WriteNullableAsync(count, i => rows.Span[i].Reading.Metrics[index], cancellationToken);
+        }
+
+        await file.WriteUtf8Async(count, payloadBytes, i => payloads.Read(rows.Span[i].Payload), cancellationToken);
+        await file.WriteAsync(count, _ => partition, cancellationToken);
+        await file.WriteAsync(count, i => rows.Span[i].Offset, cancellationToken);
+    }
+
+    private static ParquetSchema SchemaOf(SensorTypeDefinition type) => new(
+    [
+        ParquetColumns.Text("sensor_id"),
+        ParquetColumns.Text("district", nullable: true),
+        ParquetColumns.Time("timestamp"),
+        ParquetColumns.Time("received_at", nullable: true),
+        ParquetColumns.Number<double>("lat", nullable: true),
+        ParquetColumns.Number<double>("lon", nullable: true),
+        .. type.Metrics.Select(m => ParquetColumns.Number<double>(m.Name, nullable: true)),
+        ParquetColumns.Text("payload"),
+        ParquetColumns.Number<int>("kafka_partition"),
+        ParquetColumns.Number<long>("kafka_offset"),
+    ]);
+
+    private static DateTime Utc(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).UtcDateTime;
+
+    /// <summary>A record may carry any timestamp, or none (-1): false for what no calendar has.</summary>
+    private static bool IsTime(long unixMs) => unixMs is >= -62_135_596_800_000 and <= 253_402_300_799_999 and not -1;
+
+    private static int Compare(RawRow left, RawRow right)
+    {
+        var bySensor = string.CompareOrdinal(left.Reading.SensorId, right.Reading.SensorId);
+        if (bySensor != 0)
+        {
+            return bySensor;
+        }
+
+        var byTime = left.Reading.TimestampMs.CompareTo(right.Reading.TimestampMs);
+        return byTime != 0 ? byTime : left.Offset.CompareTo(right.Offset);
+    }
+}
