@@ -17,6 +17,9 @@ namespace SmartCity.Streams.Hosting;
 /// <summary>Puts a worker together, for its own program and for whoever hosts it within another process.</summary>
 public static class WorkerHost
 {
+    // Seconds. OpenTelemetry's own bounds are made for milliseconds.
+    private static readonly double[] DurationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
     /// <summary>
     /// Builds a worker that is not yet started. <paramref name="extra"/> adds configuration that wins over files, environment and arguments.
     /// Throws <see cref="ConfigurationException"/> with everything that is wrong with the configuration.
@@ -82,12 +85,20 @@ public static class WorkerHost
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
-        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("smart-city-worker")).WithMetrics(metrics => metrics.AddMeter("SmartCity.*").AddRuntimeInstrumentation().AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("smart-city-worker")).WithMetrics(AddMetrics);
         if (settings.Http.Port is null)
         {
             builder.Services.Replace(ServiceDescriptor.Singleton<IServer, NoServer>());
         }
     }
+
+    private static void AddMetrics(MeterProviderBuilder metrics) => metrics
+        .AddMeter("SmartCity.*")
+        .AddView(instrument => instrument.Unit == "s" && instrument.GetType().Name.StartsWith("Histogram", StringComparison.Ordinal)
+            ? new ExplicitBucketHistogramConfiguration { Boundaries = DurationBuckets }
+            : null)
+        .AddRuntimeInstrumentation()
+        .AddPrometheusExporter();
 
     private static void AddParts(IServiceCollection services, WorkerSettings settings)
     {

@@ -48,15 +48,15 @@ internal sealed partial class WorkerSupervisor(
         }
     }
 
-    [LoggerMessage(1001, LogLevel.Information, "Worker starting: {Roles} of {ApplicationId}, Kafka at {Servers}")]
+    [LoggerMessage(1101, LogLevel.Information, "Worker starting: {Roles} of {ApplicationId}, Kafka at {Servers}")]
     private partial void Starting(WorkerRoles roles, string applicationId, string servers);
 
-    [LoggerMessage(1002, LogLevel.Information, "Part {Part} has stopped")]
+    [LoggerMessage(1102, LogLevel.Information, "Part {Part} has stopped")]
     private partial void PartStopped(string part);
 
-    [LoggerMessage(1003, LogLevel.Error, "Part {Part} has failed; the others go on without it: {Message}")]
+    [LoggerMessage(1103, LogLevel.Error, "Part {Part} has failed; the others go on without it: {Message}")]
     private partial void PartFailed(Exception error, string part, string message);
 
-    [LoggerMessage(1004, LogLevel.Critical, "Part {Part} has failed and ends the worker: {Message}")]
+    [LoggerMessage(1104, LogLevel.Critical, "Part {Part} has failed and ends the worker: {Message}")]
     private partial void WorkerFailed(Exception? error, string part, string message);
 }

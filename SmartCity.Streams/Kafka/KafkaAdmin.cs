@@ -96,6 +96,6 @@ internal sealed partial class KafkaAdmin : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    [LoggerMessage(1090, LogLevel.Debug, "librdkafka {Facility}: {Text}")]
+    [LoggerMessage(1190, LogLevel.Debug, "librdkafka {Facility}: {Text}")]
     private static partial void Client(ILogger logger, string facility, string text);
 }

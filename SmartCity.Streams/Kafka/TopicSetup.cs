@@ -110,22 +110,22 @@ internal sealed partial class TopicSetup(WorkerSettings settings, KafkaAdmin adm
         }
     }
 
-    [LoggerMessage(1010, LogLevel.Information, "Created topic {Topic} with {Partitions} partitions ({Config})")]
+    [LoggerMessage(1110, LogLevel.Information, "Created topic {Topic} with {Partitions} partitions ({Config})")]
     private partial void TopicCreated(string topic, int partitions, string config);
 
-    [LoggerMessage(1011, LogLevel.Warning, "{Message}. Trying again in {Seconds:0.0} s")]
+    [LoggerMessage(1111, LogLevel.Warning, "{Message}. Trying again in {Seconds:0.0} s")]
     private partial void WaitingForTopic(string message, double seconds);
 
-    [LoggerMessage(1012, LogLevel.Warning, "Kafka at {Servers} cannot be reached ({Reason}). Is it running, and is Kafka__BootstrapServers right? Trying again in {Seconds:0.0} s")]
+    [LoggerMessage(1112, LogLevel.Warning, "Kafka at {Servers} cannot be reached ({Reason}). Is it running, and is Kafka__BootstrapServers right? Trying again in {Seconds:0.0} s")]
     private partial void WaitingForKafka(string servers, string reason, double seconds);
 
-    [LoggerMessage(1013, LogLevel.Information, "Kafka at {Servers} answers")]
+    [LoggerMessage(1113, LogLevel.Information, "Kafka at {Servers} answers")]
     private partial void KafkaAnswers(string servers);
 
-    [LoggerMessage(1014, LogLevel.Warning, "{Message}")]
+    [LoggerMessage(1114, LogLevel.Warning, "{Message}")]
     private partial void CreateTime(string message);
 
-    [LoggerMessage(1015, LogLevel.Debug, "The broker does not show the configuration of {Topic}: {Reason}")]
+    [LoggerMessage(1115, LogLevel.Debug, "The broker does not show the configuration of {Topic}: {Reason}")]
     private partial void NotShown(string topic, string reason);
 
     private sealed class MissingTopicException(string message) : Exception(message);

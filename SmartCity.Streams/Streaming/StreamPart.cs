@@ -60,6 +60,6 @@ internal sealed partial class StreamPart(
         }
     }
 
-    [LoggerMessage(1020, LogLevel.Information, "Stream {ApplicationId} started with {Threads} thread(s) for each stage, {Guarantee}")]
+    [LoggerMessage(1120, LogLevel.Information, "Stream {ApplicationId} started with {Threads} thread(s) for each stage, {Guarantee}")]
     private partial void Started(string applicationId, int threads, ProcessingGuarantee guarantee);
 }

@@ -87,12 +87,12 @@ internal sealed partial class DatabasePart(
         Migrated(database.Description, string.Join(", ", names));
     }
 
-    [LoggerMessage(1030, LogLevel.Warning, "{Database} cannot be reached ({Reason}). Is it running, and is ConnectionStrings__SmartCity right? Trying again in {Seconds:0.0} s")]
+    [LoggerMessage(1130, LogLevel.Warning, "{Database} cannot be reached ({Reason}). Is it running, and is ConnectionStrings__SmartCity right? Trying again in {Seconds:0.0} s")]
     private partial void Waiting(string database, string reason, double seconds);
 
-    [LoggerMessage(1031, LogLevel.Information, "{Database} answers")]
+    [LoggerMessage(1131, LogLevel.Information, "{Database} answers")]
     private partial void Answers(string database);
 
-    [LoggerMessage(1032, LogLevel.Information, "{Database}: applied {Migrations}")]
+    [LoggerMessage(1132, LogLevel.Information, "{Database}: applied {Migrations}")]
     private partial void Migrated(string database, string migrations);
 }
