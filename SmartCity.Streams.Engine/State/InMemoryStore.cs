@@ -3,14 +3,15 @@ namespace SmartCity.Streams.Engine.State;
 /// <summary>A store in memory: for the test driver. It is gone with the process, as a lost disk would be.</summary>
 internal sealed class InMemoryStore : IStateStore
 {
-    private readonly SortedDictionary<byte[], byte[]> _entries = new(ByteOrder.Instance);
+    private readonly Dictionary<byte[], byte[]> _values = new(ByteOrder.Instance);
+    private readonly SortedSet<byte[]> _keys = new(ByteOrder.Instance);
 
     public long? CheckpointOffset { get; private set; }
 
-    public byte[]? Get(ReadOnlySpan<byte> key) => _entries.GetValueOrDefault(key.ToArray());
+    public byte[]? Get(ReadOnlySpan<byte> key) => _values.GetValueOrDefault(key.ToArray());
 
     public IEnumerable<(byte[] Key, byte[] Value)> Scan(byte[] from, byte[] to) =>
-        [.. _entries.Where(entry => ByteOrder.Instance.Compare(entry.Key, from) >= 0 && ByteOrder.Instance.Compare(entry.Key, to) < 0).Select(entry => (entry.Key, entry.Value))];
+        [.. _keys.GetViewBetween(from, to).Where(key => ByteOrder.Instance.Compare(key, to) < 0).Select(key => (key, _values[key]))];
 
     public void Apply(IReadOnlyCollection<StoreWrite> writes, long? changelogOffset)
     {
@@ -18,11 +19,13 @@ internal sealed class InMemoryStore : IStateStore
         {
             if (value is null)
             {
-                _entries.Remove(key);
+                _values.Remove(key);
+                _keys.Remove(key);
             }
             else
             {
-                _entries[key] = value;
+                _values[key] = value;
+                _keys.Add(key);
             }
         }
 
