@@ -1,8 +1,14 @@
+using System.Text;
+
+using SmartCity.AppHost.Cli;
+
 namespace SmartCity.AppHost;
 
 internal static class Program
 {
-    private static void Main()
+    private static async Task<int> Main(string[] arguments)
     {
+        Console.OutputEncoding = Encoding.UTF8;
+        return await AppHostCommand.RunAsync(arguments, Console.Out, Console.Error, CancellationToken.None);
     }
 }

@@ -1,0 +1,225 @@
+using System.Globalization;
+
+using SmartCity.Api;
+using SmartCity.AppHost.Broker;
+using SmartCity.AppHost.Logging;
+using SmartCity.Domain;
+using SmartCity.Domain.Configuration;
+using SmartCity.Domain.Data;
+using SmartCity.Streams.Configuration;
+using SmartCity.Streams.Health;
+using SmartCity.Streams.Hosting;
+
+namespace SmartCity.AppHost.Hosting;
+
+/// <summary>
+/// The whole platform in this process: broker, database, worker, API and the simulated city, each started once the one before it works and stopped in
+/// the opposite order.
+/// </summary>
+internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvider clock) : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(25);
+
+    private static readonly StreamsOptions Streams = new() { ApplicationId = "smart-city" };
+
+    private readonly DataFolder _folder = DataFolder.Create(options.Keep);
+    private FileLoggerProvider? _log;
+    private EmbeddedBroker? _broker;
+    private WebApplication? _worker;
+    private WebApplication? _api;
+    private CitySimulation? _city;
+    private bool _stopping;
+
+    /// <summary>The port of dashboard and API.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>Where Kafka clients find the broker.</summary>
+    public string BootstrapServers => _broker?.BootstrapServers ?? "";
+
+    /// <summary>Where this run's data lies.</summary>
+    public DataFolder Folder => _folder;
+
+    /// <summary>The simulated city, once it runs.</summary>
+    public CitySimulation? City => _city;
+
+    /// <summary>Starts everything; throws <see cref="PlatformException"/> for the part that cannot.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _log = new FileLoggerProvider(_folder.Log, clock);
+        banner.Title();
+        await StepAsync("broker", () =>
+        {
+            _broker = EmbeddedBroker.Start();
+            EmbeddedTopics.Create(_broker, Streams);
+            Port = Ports.FirstFree(options.Port);
+            return Task.CompletedTask;
+        });
+        banner.Places(Port, options.Port, BootstrapServers, _folder, options.Keep is not null);
+        banner.Started("broker");
+        await StepAsync("database", () => Migrator.MigrateAsync(new DatabaseSettings(DatabaseProvider.Sqlite, ConnectionString), cancellationToken));
+        banner.Started("database");
+        await StepAsync("worker", () => StartWorkerAsync(cancellationToken));
+        banner.Started("worker");
+        await StepAsync("api", () => StartApiAsync(cancellationToken));
+        banner.Started("api");
+        if (options.Simulate)
+        {
+            await StepAsync("simulator", () =>
+            {
+                _city = new CitySimulation(options, _broker!.ClientConfiguration, Topics.Sensors, Streams, banner, clock);
+                return Task.CompletedTask;
+            });
+            banner.Simulating(options.Rate);
+        }
+
+        banner.Running();
+        _city?.Start();
+    }
+
+    /// <summary>Runs until cancelled; throws <see cref="PlatformException"/> when a part fails meanwhile.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var stopped = Task.Delay(Timeout.Infinite, cancellationToken);
+        var worker = WhenStopping(_worker!);
+        var api = WhenStopping(_api!);
+        var city = _city?.Completion ?? Task.Delay(Timeout.Infinite, cancellationToken);
+        await Task.WhenAny(stopped, worker, api, city);
+        if (cancellationToken.IsCancellationRequested || _stopping)
+        {
+            return;
+        }
+
+        if (worker.IsCompleted)
+        {
+            throw new PlatformException("worker", WorkerHost.Fault(_worker!) ?? "it has stopped");
+        }
+
+        throw api.IsCompleted
+            ? new PlatformException("api", "it has stopped")
+            : new PlatformException("simulator", city.Exception?.InnerException?.Message ?? "it has stopped", city.Exception);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _stopping = true;
+        if (_city is not null)
+        {
+            await _city.DisposeAsync();
+        }
+
+        // The API only reads, so it need not wait for the worker's last words.
+        await Task.WhenAll(StopAsync(_api), StopAsync(_worker));
+        _broker?.Dispose();
+        _log?.Dispose();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        _folder.Dispose();
+    }
+
+    private string ConnectionString => $"Data Source={_folder.Database}";
+
+    private async Task StartWorkerAsync(CancellationToken cancellationToken)
+    {
+        var worker = WorkerHost.Build(["--environment", Environments.Development], configuration => configuration.AddInMemoryCollection(Shared(new()
+        {
+            ["Worker:Port"] = "off",
+            ["Streams:ApplicationId"] = Streams.ApplicationId,
+            ["Streams:Roles"] = "all",
+            ["Streams:ProcessingGuarantee"] = "at_least_once",
+            ["Streams:StateDirectory"] = _folder.State,
+            ["Streams:SessionTimeout"] = "3s",
+            ["Streams:SensorPartitions"] = Text(Streams.SensorPartitions),
+            ["Streams:RepartitionPartitions"] = Text(Streams.RepartitionPartitions),
+        })));
+        _worker = worker;
+        worker.Services.GetRequiredService<ILoggerFactory>().AddProvider(_log!);
+        await worker.StartAsync(cancellationToken);
+        var health = worker.Services.GetRequiredService<WorkerHealth>();
+        var since = clock.GetTimestamp();
+        while (!health.IsReady)
+        {
+            if (WorkerHost.Fault(worker) is { } fault)
+            {
+                throw new PlatformException("worker", fault);
+            }
+
+            if (clock.GetElapsedTime(since) > StartTime)
+            {
+                throw new PlatformException("worker", $"it is not ready after {StartTime.TotalSeconds:0} s: {string.Join("; ", health.Report().Warnings)}");
+            }
+
+            await Task.Delay(Glance, clock, cancellationToken);
+        }
+    }
+
+    private async Task StartApiAsync(CancellationToken cancellationToken)
+    {
+        _api = ApiHost.Build(["--environment", Environments.Development], configuration => configuration.AddInMemoryCollection(Shared(new()
+        {
+            ["Api:Port"] = Text(Port),
+            ["Api:Address"] = "127.0.0.1",
+        })));
+        _api.Services.GetRequiredService<ILoggerFactory>().AddProvider(_log!);
+        await _api.StartAsync(cancellationToken);
+    }
+
+    /// <summary>What worker and API must agree on. Said even where it is the default: the user's environment may hold settings for another installation.</summary>
+    private Dictionary<string, string?> Shared(Dictionary<string, string?> settings)
+    {
+        settings["Kafka:BootstrapServers"] = BootstrapServers;
+        settings["Kafka:TopicPrefix"] = "";
+        settings["Kafka:Properties:broker.address.family"] = "v4";
+        settings[DatabaseSettings.ProviderKey] = nameof(DatabaseProvider.Sqlite);
+        settings[DatabaseSettings.ConnectionStringKey] = ConnectionString;
+        settings["Lake:Folder"] = _folder.Lake;
+        settings["Lake:Endpoint"] = "";
+        settings["Lake:FlushInterval"] = "00:00:15";
+
+        // The broker keeps little: what the lake has not written yet must not pile up there.
+        settings["Lake:FlushBytes"] = Text(8 << 20);
+        settings["Logging:Console:LogLevel:Default"] = nameof(LogLevel.Warning);
+        return settings;
+    }
+
+    private static async Task StepAsync(string part, Func<Task> step)
+    {
+        try
+        {
+            await step();
+        }
+        catch (Exception e) when (e is not (PlatformException or OperationCanceledException or OutOfMemoryException))
+        {
+            throw new PlatformException(part, e.Message, e);
+        }
+    }
+
+    private static async Task WhenStopping(WebApplication host)
+    {
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = host.Lifetime.ApplicationStopping.Register(stopping.SetResult);
+        await stopping.Task;
+    }
+
+    private static async Task StopAsync(WebApplication? host)
+    {
+        if (host is null)
+        {
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(StopTime);
+        try
+        {
+            await host.StopAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It has had its time.
+        }
+
+        await host.DisposeAsync();
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
