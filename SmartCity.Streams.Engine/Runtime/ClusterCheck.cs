@@ -53,25 +53,36 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
         var ids = topology.SourceTopics.Append(names.Partials).Where(found.ContainsKey).Select(t => IdOf(found[t]));
         var fingerprint = topology.Fingerprint(inputs.Count, repartitions, ids.ToList());
         var changelogId = names.Changelog is { } changelog && found.TryGetValue(changelog, out var description) ? IdOf(description) : "";
-        return new ClusterPlan(names, inputs, repartitions, fingerprint, ReadEpoch(names), changelogId);
+        return new ClusterPlan(names, inputs, repartitions, fingerprint, await ReadEpochAsync(names, cancellationToken).ConfigureAwait(false), changelogId);
     }
 
     /// <summary>
     /// The epoch is the committed offset of <c>APP-raises</c> in the combine group: an empty place that survives a reset of everything else.
     /// </summary>
-    private int ReadEpoch(InternalTopics names)
+    private async Task<int> ReadEpochAsync(InternalTopics names, CancellationToken cancellationToken)
     {
         using var reader = clients.OffsetReader(config.ApplicationId);
-        try
+        for (var attempt = 0; ; attempt++)
         {
-            var offset = reader.Committed([new TopicPartition(names.Raises, 0)], s_timeout)[0].Offset;
-            return offset == Offset.Unset ? 0 : checked((int)offset.Value);
-        }
-        catch (KafkaException e)
-        {
-            throw new StreamsException($"The epoch of {config.ApplicationId} could not be read: {e.Error.Reason}. Is every broker up?", e);
+            try
+            {
+                var offset = reader.Committed([new TopicPartition(names.Raises, 0)], s_timeout)[0].Offset;
+                return offset == Offset.Unset ? 0 : checked((int)offset.Value);
+            }
+            catch (KafkaException e) when (attempt < 50 && IsCoordinatorStarting(e.Error.Code))
+            {
+                await Task.Delay(200, cancellationToken).ConfigureAwait(false);
+            }
+            catch (KafkaException e)
+            {
+                throw new StreamsException($"The epoch of {config.ApplicationId} could not be read: {e.Error.Reason}. Is every broker up?", e);
+            }
         }
     }
+
+    /// <summary>A group's coordinator is not there at once on a cluster that has just started, or while it moves to another broker.</summary>
+    private static bool IsCoordinatorStarting(ErrorCode code) => code is ErrorCode.GroupCoordinatorNotAvailable
+        or ErrorCode.NotCoordinatorForGroup or ErrorCode.GroupLoadInProgress or ErrorCode.UnstableOffsetCommit or ErrorCode.RequestTimedOut;
 
     private IEnumerable<string> Own(InternalTopics names)
     {
