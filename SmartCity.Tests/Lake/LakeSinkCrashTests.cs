@@ -101,6 +101,58 @@ internal sealed class LakeSinkCrashTests
         _test.AssertLakeHoldsEveryReadingOnce();
     }
 
+    [Test]
+    public async Task A_second_worker_takes_over_an_upload_that_hangs_and_the_first_one_coming_to_itself_does_no_harm()
+    {
+        _test.Publish(1_000);
+        var clock = new FakeTimeProvider();
+        var release = new TaskCompletionSource();
+        var store = new TestStore(_test.Lake.Store) { BeforePut = (_, _) => release.Task };
+        var slow = await _test.NewSink(store, clock: clock).StartAsync();
+        await Eventually.IsTrueAsync(() => slow.Read == 1_000, "all has been read");
+        clock.Advance(TimeSpan.FromHours(1));
+        await Eventually.IsTrueAsync(() => Array.Exists(_test.Committed(), c => c.End > c.First), "a batch is cut and the upload hangs");
+
+        var quick = await _test.NewSink().StartAsync();
+        await Eventually.IsTrueAsync(() => quick.Status.Partitions.Count > 0 && slow.Status.Partitions.Count + quick.Status.Partitions.Count == Partitions, "the second has its share");
+        _test.Publish(300);
+        await Eventually.IsTrueAsync(() => quick.Status.Partitions.All(p => p.Position == p.End && p.Position > 400), "the second has read its share");
+        release.SetResult();
+        await Eventually.IsTrueAsync(() => slow.Read + quick.Read == 1_300, "all has been read");
+        await slow.StopAsync();
+        await quick.StopAsync();
+        await FinishAsync(1_300);
+
+        _test.AssertLakeHoldsEveryReadingOnce();
+        Assert.That(_test.Committed(), Is.All.Matches<(long First, long End)>(c => c.First == c.End));
+    }
+
+    [Test]
+    public async Task Workers_that_come_and_go_while_readings_flow_leave_every_reading_once()
+    {
+        var total = 0;
+        var running = new Queue<LakeSinkRun>();
+        var options = _test.Options with { FlushInterval = TimeSpan.FromSeconds(1) };
+        for (var round = 0; round < 8; round++)
+        {
+            running.Enqueue(await _test.NewSink(lake: options).StartAsync());
+            _test.Publish(400);
+            total += 400;
+            if (round % 2 == 1)
+            {
+                await running.Dequeue().StopAsync();
+            }
+        }
+
+        while (running.TryDequeue(out var sink))
+        {
+            await sink.StopAsync();
+        }
+
+        await FinishAsync(total);
+        _test.AssertLakeHoldsEveryReadingOnce();
+    }
+
     /// <summary>Runs a sink into a store that hangs, kills it there, publishes more, and lets a second sink finish.</summary>
     private async Task CrashAsync(Action<TestStore> spoil, int puts)
     {
