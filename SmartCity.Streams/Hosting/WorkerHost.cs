@@ -5,11 +5,11 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
 using SmartCity.Domain.Configuration;
-using SmartCity.Domain.Lake;
 using SmartCity.Streams.Configuration;
 using SmartCity.Streams.Health;
 using SmartCity.Streams.Kafka;
 using SmartCity.Streams.Sinks.Database;
+using SmartCity.Streams.Sinks.Lake;
 using SmartCity.Streams.Streaming;
 
 namespace SmartCity.Streams.Hosting;
@@ -116,12 +116,12 @@ public static class WorkerHost
 
         if (settings.Lake is { } lake)
         {
-            services.AddSingleton(LakeStore.Create(lake));
+            services.AddLakeSinks(lake, settings);
         }
 
         if (settings.Database is { } database)
         {
-            services.AddDatabaseSink(database, settings.DatabaseSink);
+            services.AddDatabaseSink(database, settings);
         }
 
         services.AddHostedService<WorkerSupervisor>();

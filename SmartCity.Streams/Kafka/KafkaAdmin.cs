@@ -44,11 +44,14 @@ internal sealed partial class KafkaAdmin : IDisposable
     public async Task<string> ClusterIdAsync()
         => (await AskAsync(() => _client.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = Timeout }))).ClusterId ?? "";
 
-    /// <summary>A topic's id; "" where the broker gives none.</summary>
-    public async Task<string> TopicIdAsync(string topic)
+    /// <summary>Which log a topic's name stands for now.</summary>
+    public async Task<SourceLog> LogOfAsync(string topic, CancellationToken cancellation)
     {
-        var described = await _client.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = Timeout });
-        return described.TopicDescriptions[0].TopicId is { } id && (id.MostSignificantBits != 0 || id.LeastSignificantBits != 0) ? id.ToString() : "";
+        var described = await AskAsync(
+            () => _client.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = Timeout }));
+        var id = described.TopicDescriptions[0].TopicId;
+        var isGiven = id is not null && (id.MostSignificantBits != 0 || id.LeastSignificantBits != 0);
+        return new(await ClusterIdAsync(), topic, isGiven ? id!.ToString() : "");
     }
 
     /// <summary>A topic's configuration value, or null where the broker does not say.</summary>

@@ -33,6 +33,9 @@ internal interface ISink
     /// </summary>
     SinkWork? Due(bool everything);
 
+    /// <summary>True for a failure that is an outage of where the sink writes, so that its message says all and no stack trace is logged.</summary>
+    bool IsOutage(Exception error) => false;
+
     /// <summary>The partitions now belong to others (or to nobody): forget what is held of them.</summary>
     void Close(IReadOnlyList<TopicPartition> partitions);
 }

@@ -169,6 +169,10 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             {
                 Offer(result);
             }
+            else if (_partitions.TryGetValue(result.TopicPartition, out var partition))
+            {
+                partition.EndSeen = result.Offset;
+            }
 
             if (_full || _running is not null || ++read == RecordsPerBurst)
             {
@@ -559,8 +563,8 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
         _metrics.Retried();
         RememberError(error);
         Become(SinkState.Retrying);
-        // The whole exception once, then its message.
-        SinkLog.Retrying(_logger, attempt == 1 ? error : null, _sink.Name, attempt, delay, error.Message);
+        // The whole exception once, unless its message says all; then the message.
+        SinkLog.Retrying(_logger, attempt == 1 && !_sink.IsOutage(error) ? error : null, _sink.Name, attempt, delay, error.Message);
     }
 
     private void Succeeded()
@@ -606,7 +610,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             var high = _consumer.GetWatermarkOffsets(p.Partition).High;
             long? end = high.IsSpecial ? null : high.Value;
             status[next++] = new SinkPartitionStatus(p.Partition.Topic, p.Partition.Partition, p.Position, p.Safe, end);
-            if ((p.OldestHeldMs ?? (end > p.Position ? p.NewestSafeMs : null)) is { } timestampMs)
+            if ((p.OldestHeldMs ?? (end > Math.Max(p.Position, p.EndSeen) ? p.NewestSafeMs : null)) is { } timestampMs)
             {
                 oldest = Math.Min(oldest, timestampMs);
             }

@@ -16,6 +16,9 @@ internal sealed class SinkPartition(TopicPartition partition)
     /// <summary>The next offset to take.</summary>
     public long Position { get; private set; }
 
+    /// <summary>The end of the log as last reached: with transactions it lies past the last record, since their markers take offsets too.</summary>
+    public long EndSeen { get; set; }
+
     /// <summary>Every offset before this one is safe.</summary>
     public long Safe { get; private set; }
 

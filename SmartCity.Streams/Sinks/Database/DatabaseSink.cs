@@ -4,6 +4,7 @@ using Confluent.Kafka;
 
 using SmartCity.Domain;
 using SmartCity.Domain.Aggregates;
+using SmartCity.Streams.Kafka;
 
 namespace SmartCity.Streams.Sinks.Database;
 
@@ -28,6 +29,8 @@ internal sealed class DatabaseSink(
     public string Name => SinkName;
 
     public IReadOnlyList<string> Topics { get; } = [topics.Aggregates, topics.SensorStatus];
+
+    public bool IsOutage(Exception error) => DatabaseErrors.IsTemporary(error);
 
     public async Task<IReadOnlyList<TopicPartitionOffset>> OpenAsync(IReadOnlyList<TopicPartition> partitions, ISinkGroup group, CancellationToken cancellationToken)
     {

@@ -1,15 +1,23 @@
 using SmartCity.Domain.Configuration;
+using SmartCity.Streams.Configuration;
 using SmartCity.Streams.Hosting;
+using SmartCity.Streams.Kafka;
 
 namespace SmartCity.Streams.Sinks.Database;
 
 /// <summary>Adds the database sink to a worker.</summary>
 internal static class DatabaseSinkServices
 {
-    public static void AddDatabaseSink(this IServiceCollection services, DatabaseSettings database, DatabaseSinkOptions options)
+    public static void AddDatabaseSink(this IServiceCollection services, DatabaseSettings database, WorkerSettings settings)
     {
+        var options = settings.DatabaseSink;
         services.AddSingleton(database);
-        services.AddSingleton(options);
+        services.AddSingleton<IDatabaseWriter>(_ => database.Provider == DatabaseProvider.Sqlite
+            ? new SqliteWriter(database.ConnectionString, DatabaseSink.SinkName, options.AdoptNewLog)
+            : new PostgresWriter(database.ConnectionString, DatabaseSink.SinkName, options.AdoptNewLog));
+        services.AddSingleton(provider => new DatabaseSink(
+            provider.GetRequiredService<IDatabaseWriter>(), settings.Kafka.Topics, provider.GetRequiredService<KafkaAdmin>().LogOfAsync, options.FlushInterval,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IWorkerPart, DatabasePart>();
     }
 }

@@ -1,8 +1,10 @@
+using SmartCity.Streams.Kafka;
+
 namespace SmartCity.Streams.Sinks.Database;
 
 /// <summary>
-/// Writes rows together with the offsets they move, in one transaction. Implementations throw what their database throws; the caller retries what
-/// <see cref="DatabaseErrors.IsTemporary"/> says. The same rows may be written again after any failure: they stand as a whole or not at all.
+/// Writes rows together with the offsets they move, in one transaction. Implementations throw what their database throws (of which
+/// <see cref="DatabaseErrors.IsTemporary"/> knows what an outage is), and the caller tries again. The same rows may be written again after any failure: they stand as a whole or not at all.
 /// </summary>
 internal interface IDatabaseWriter : IAsyncDisposable
 {

@@ -1,5 +1,6 @@
 using SmartCity.Domain.Aggregates;
 using SmartCity.Domain.Readings;
+using SmartCity.Streams.Kafka;
 
 namespace SmartCity.Streams.Sinks.Database;
 

@@ -4,6 +4,7 @@ using NpgsqlTypes;
 
 using SmartCity.Domain.Aggregates;
 using SmartCity.Domain.Data;
+using SmartCity.Streams.Kafka;
 
 namespace SmartCity.Streams.Sinks.Database;
 

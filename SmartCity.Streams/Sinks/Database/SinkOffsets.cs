@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Globalization;
 
+using SmartCity.Streams.Kafka;
+
 namespace SmartCity.Streams.Sinks.Database;
 
 /// <summary>The table <c>sink_offsets</c>: how far a sink has written each partition of each log. Shared by both databases.</summary>

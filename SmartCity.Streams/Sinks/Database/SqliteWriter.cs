@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 
 using SmartCity.Domain.Aggregates;
 using SmartCity.Domain.Data;
+using SmartCity.Streams.Kafka;
 
 namespace SmartCity.Streams.Sinks.Database;
 

@@ -37,6 +37,8 @@ internal sealed class LakeSink : ISink
 
     public IReadOnlyList<string> Topics { get; }
 
+    public bool IsOutage(Exception error) => error is LakeUnavailableException;
+
     public async Task<IReadOnlyList<TopicPartitionOffset>> OpenAsync(IReadOnlyList<TopicPartition> partitions, ISinkGroup group, CancellationToken cancellationToken)
     {
         _group = group;

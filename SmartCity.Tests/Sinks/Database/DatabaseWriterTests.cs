@@ -1,5 +1,6 @@
 using SmartCity.Domain.Configuration;
 using SmartCity.Domain.Readings;
+using SmartCity.Streams.Kafka;
 using SmartCity.Streams.Sinks.Database;
 
 namespace SmartCity.Tests.Sinks.Database;

@@ -1,4 +1,4 @@
-namespace SmartCity.Streams.Sinks.Database;
+namespace SmartCity.Streams.Kafka;
 
 /// <summary>A topic as one made at one time on one cluster: offsets mean something within it alone.</summary>
 /// <param name="ClusterId">The cluster's id.</param>
