@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -8,6 +9,9 @@ internal sealed class Clients(StreamsConfig config, ILogger log)
 {
     private const string InstanceIdKey = "group.instance.id";
     private const string MaxPollKey = "max.poll.interval.ms";
+    private static readonly TimeSpan s_warningInterval = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<(string Client, string Facility), long> _lastWarnings = new();
 
     /// <summary>A group consumer of one thread; what it reads is in its two buffers.</summary>
     public ConsumerBuilder<int, int> Consumer(string group, string threadName, bool oneTopic, RecordBuffer key, RecordBuffer value)
@@ -59,7 +63,7 @@ internal sealed class Clients(StreamsConfig config, ILogger log)
         {
             EnableIdempotence = true,
             Acks = Acks.All,
-            Partitioner = Partitioner.Murmur2Random,
+            Partitioner = Confluent.Kafka.Partitioner.Murmur2Random,
             CompressionType = CompressionType.Lz4,
             LingerMs = 20,
             MessageTimeoutMs = timeout,
@@ -108,10 +112,15 @@ internal sealed class Clients(StreamsConfig config, ILogger log)
 
     private void ClientError(string client, Error error) => Log.ClientError(log, client, error.Code, error.Reason);
 
+    // During an outage every connection of every client fails several times a second; once in a while is enough to know.
     private void ClientLog(LogMessage message)
     {
-        if (message.Level <= SyslogLevel.Warning)
+        var now = config.Clock.GetTimestamp();
+        var key = (message.Name, message.Facility);
+        var isNew = !_lastWarnings.TryGetValue(key, out var last) || config.Clock.GetElapsedTime(last, now) > s_warningInterval;
+        if (message.Level <= SyslogLevel.Warning && isNew)
         {
+            _lastWarnings[key] = now;
             Log.ClientWarning(log, message.Name, message.Facility, message.Message);
         }
         else

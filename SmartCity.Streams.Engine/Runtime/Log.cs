@@ -90,6 +90,9 @@ internal static partial class Log
     [LoggerMessage(2026, LogLevel.Warning, "The producer is not ready yet: {Code} {Reason}")]
     public static partial void ProducerNotReady(ILogger log, ErrorCode code, string reason);
 
+    [LoggerMessage(2027, LogLevel.Warning, "The producer does not return from a call; it is given up")]
+    public static partial void ProducerHangs(ILogger log);
+
     [LoggerMessage(2030, LogLevel.Information, "{Partition} is silent: its stream time is raised to {StreamTime:O} at offset {Offset}")]
     public static partial void Raised(ILogger log, TopicPartition partition, DateTimeOffset streamTime, long offset);
 

@@ -22,6 +22,7 @@ internal enum CommitOutcome
 internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool transactional, string? changelogTopic, ILogger log) : IRecordCollector, IDisposable
 {
     private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
@@ -34,6 +35,9 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
 
     /// <summary>Something was sent, or a transaction begun, since the last commit or abort.</summary>
     public bool IsOpen => _open;
+
+    /// <summary>How often somebody with the same transactional id has fenced this producer.</summary>
+    public int Fencings { get; private set; }
 
     /// <summary>The stop's time is used up: every wait ends at once. May be called from any thread.</summary>
     public void Abandon() => _abandoned = true;
@@ -105,9 +109,9 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
                 return CommitOutcome.MustAbort;
             }
 
-            Retry(() => _producer!.SendOffsetsToTransaction(offsets, metadata, Slice(started, timeout)), started, timeout);
+            Retry(left => Call(p => p.SendOffsetsToTransaction(offsets, metadata, left), left), started, timeout);
             sending = false;
-            Retry(() => _producer!.CommitTransaction(Slice(started, timeout)), started, timeout);
+            Retry(left => Call(p => p.CommitTransaction(left), left), started, timeout);
             Closed();
             return CommitOutcome.Committed;
         }
@@ -119,8 +123,13 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
         catch (KafkaException e)
         {
             ThrowIfHopeless(e.Error, null);
+            NoteFencing(e.Error);
             Log.CommitFailed(log, e.Error.Code, e.Error.Reason);
             return e.Error.IsFatal || !sending ? CommitOutcome.NeedsNewProducer : CommitOutcome.MustAbort;
+        }
+        catch (TimeoutException)
+        {
+            return CommitOutcome.NeedsNewProducer;
         }
     }
 
@@ -179,7 +188,7 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
         {
             if (transactional && _open)
             {
-                _producer!.AbortTransaction(timeout);
+                Call(p => p.AbortTransaction(timeout), timeout);
             }
             else if (!transactional && _producer!.Flush(timeout) > 0)
             {
@@ -194,7 +203,12 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
         catch (KafkaException e)
         {
             ThrowIfHopeless(e.Error, null);
+            NoteFencing(e.Error);
             Log.CommitFailed(log, e.Error.Code, e.Error.Reason);
+            return CommitOutcome.NeedsNewProducer;
+        }
+        catch (TimeoutException)
+        {
             return CommitOutcome.NeedsNewProducer;
         }
 
@@ -206,26 +220,28 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
     public bool Renew(TimeSpan timeout)
     {
         _producer?.Dispose();
-        _producer = null;
         Forget();
-        var producer = builder.Build();
+        _producer = builder.Build();
         try
         {
             if (transactional)
             {
-                producer.InitTransactions(timeout);
+                Call(p => p.InitTransactions(timeout), timeout);
             }
+
+            return true;
         }
         catch (KafkaException e)
         {
-            producer.Dispose();
             ThrowIfHopeless(e.Error, null);
             Log.ProducerNotReady(log, e.Error.Code, e.Error.Reason);
-            return false;
+        }
+        catch (TimeoutException)
+        {
+            // Said already.
         }
 
-        _producer = producer;
-        return true;
+        return false;
     }
 
     public void Dispose()
@@ -234,9 +250,10 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
         {
             try
             {
-                _producer.AbortTransaction(TimeSpan.FromSeconds(2));
+                var left = TimeSpan.FromSeconds(_abandoned ? 0.5 : 2);
+                Call(p => p.AbortTransaction(left), left);
             }
-            catch (KafkaException)
+            catch (Exception e) when (e is KafkaException or TimeoutException)
             {
                 // The broker aborts it when its time is up.
             }
@@ -316,25 +333,52 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
         }
     }
 
-    private static TimeSpan Slice(long started, TimeSpan timeout)
-    {
-        var left = timeout - Stopwatch.GetElapsedTime(started);
-        return left > s_slice ? left : s_slice;
-    }
-
-    private void Retry(Action step, long started, TimeSpan timeout)
+    private void Retry(Action<TimeSpan> step, long started, TimeSpan timeout)
     {
         while (true)
         {
+            var left = timeout - Stopwatch.GetElapsedTime(started);
             try
             {
-                step();
+                step(left > s_slice ? left : s_slice);
                 return;
             }
             catch (KafkaRetriableException) when (Stopwatch.GetElapsedTime(started) < timeout && !_abandoned)
             {
                 // Both calls may be repeated until they tell their outcome.
             }
+        }
+    }
+
+    /// <summary>
+    /// Makes a call that may never return whatever time-out it is given: after a disconnect SendOffsetsToTransaction does that (librdkafka #5456). Then the
+    /// producer is left to itself, and <see cref="TimeoutException"/> asks for a new one, which fences it.
+    /// </summary>
+    private void Call(Action<IProducer<byte[], byte[]>> step, TimeSpan timeout)
+    {
+        var producer = _producer!;
+        var started = Stopwatch.GetTimestamp();
+        var call = Task.Factory.StartNew(() => step(producer), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        while (!((IAsyncResult)call).AsyncWaitHandle.WaitOne(s_slice))
+        {
+            if (Stopwatch.GetElapsedTime(started) > timeout + s_grace || _abandoned)
+            {
+                Log.ProducerHangs(log);
+                _producer = null;
+                _open = false;
+                _ = call.ContinueWith(done => { _ = done.Exception; producer.Dispose(); }, TaskScheduler.Default);
+                throw new TimeoutException("The producer does not answer.");
+            }
+        }
+
+        call.GetAwaiter().GetResult();
+    }
+
+    private void NoteFencing(Error error)
+    {
+        if (error.Code is ErrorCode.Local_Fenced or ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch)
+        {
+            Fencings++;
         }
     }
 }

@@ -62,6 +62,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     private Dictionary<TSlot, int> _loading = [];
     private long _loadAt;
     private Exception? _handlerFault;
+    private int _fencingsSeen;
     private bool _begun;
     private bool _joined;
     private bool _leaving;
@@ -446,11 +447,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     private void Fail(CommitOutcome outcome)
     {
         var unknown = outcome == CommitOutcome.NeedsNewProducer;
-        if (unknown)
-        {
-            NoteFencing();
-        }
-
+        NoteFencings();
         _recovery = unknown || _recovery == Recovery.NewProducer ? Recovery.NewProducer : Recovery.Abort;
         Log.GoingBack(Context.Log, Name);
         foreach (var slot in Slots.Where(s => s.State == SlotState.Running))
@@ -461,11 +458,15 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     }
 
     // Two workers with one id would fence each other for ever: a copied state folder.
-    private void NoteFencing()
+    private void NoteFencings()
     {
         var now = Clock.GetTimestamp();
-        _fencings.Enqueue(now);
-        while (Clock.GetElapsedTime(_fencings.Peek(), now) > TimeSpan.FromMinutes(2))
+        for (; _fencingsSeen < Output.Fencings; _fencingsSeen++)
+        {
+            _fencings.Enqueue(now);
+        }
+
+        while (_fencings.Count > 0 && Clock.GetElapsedTime(_fencings.Peek(), now) > TimeSpan.FromMinutes(2))
         {
             _fencings.Dequeue();
         }
@@ -473,8 +474,8 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         if (_fencings.Count > 10)
         {
             throw new StreamsException(
-                $"The producer of {Name} failed or was fenced ten times within two minutes. Is a copy of {Context.Folder.FullPath} in use by another worker? "
-                + $"Then delete the file 'id' in one of them and restart that worker.");
+                $"The producer of {Name} was fenced ten times within two minutes. Is a copy of {Context.Folder.FullPath} in use by another worker? "
+                + "Then delete the file 'id' in one of them and restart that worker.");
         }
     }
 

@@ -1,0 +1,66 @@
+using SmartCity.Streams.Engine;
+using SmartCity.Tests.Servers;
+using SmartCity.Tests.Support;
+
+namespace SmartCity.Tests.Engine.Runtime;
+
+/// <summary>A worker that loses its broker keeps trying, and then goes on as if nothing had been.</summary>
+[TestFixture]
+[CancelAfter(240_000)]
+internal sealed class OutageTests
+{
+    [Test]
+    public async Task A_broker_that_is_cut_off_in_the_middle_of_work_costs_nothing_but_time()
+    {
+        KafkaServer kafka = await TestServers.KafkaAsync();
+        ToxiproxyServer toxiproxy = await TestServers.ToxiproxyAsync();
+        Assume.That(kafka.ProxyAddress, Is.Not.Null, "This broker advertises no address that a proxy could stand at.");
+        await using var run = await WordCountRun.OnAsync(kafka, partitions: 3);
+        await using Proxy proxy = await toxiproxy.CreateProxyAsync(kafka.ProxyUpstream!, kafka.ProxyAddress!);
+        var config = run.Config() with
+        {
+            Client = new Dictionary<string, string> { ["bootstrap.servers"] = proxy.Address, ["reconnect.backoff.max.ms"] = "500" },
+            TransactionTimeout = TimeSpan.FromSeconds(4),
+        };
+        var worker = await run.StartAsync(config);
+        run.Say(1000);
+        await run.CountsComeOutRightAsync();
+
+        // Some work is read and not committed yet when the way is cut; what cannot be sent in time is aborted.
+        for (var round = 0; round < 2; round++)
+        {
+            var failed = run.Logs.Count(2011);
+            run.Say(3000);
+            await proxy.DisableAsync();
+            await Eventually.IsTrueAsync(() => run.Logs.Count(2011) > failed, "a transaction failed");
+            Assert.That(worker.Status().ThreadsAlive, Is.True, "an outage stops no thread");
+            run.Say(500);
+            await proxy.EnableAsync();
+            await run.CountsComeOutRightAsync();
+        }
+
+        await Eventually.IsTrueAsync(() => worker.State == StreamsState.Running, "it runs again");
+        await worker.StopAsync(TimeSpan.FromSeconds(10));
+        Assert.That(worker.State, Is.EqualTo(StreamsState.NotRunning));
+    }
+
+    [Test]
+    public async Task A_worker_stops_in_time_although_its_broker_is_gone()
+    {
+        KafkaServer kafka = await TestServers.KafkaAsync();
+        ToxiproxyServer toxiproxy = await TestServers.ToxiproxyAsync();
+        Assume.That(kafka.ProxyAddress, Is.Not.Null, "This broker advertises no address that a proxy could stand at.");
+        await using var run = await WordCountRun.OnAsync(kafka, partitions: 2);
+        await using Proxy proxy = await toxiproxy.CreateProxyAsync(kafka.ProxyUpstream!, kafka.ProxyAddress!);
+        var config = run.Config() with { Client = new Dictionary<string, string> { ["bootstrap.servers"] = proxy.Address } };
+        var worker = await run.StartAsync(config);
+        run.Say(500);
+        await proxy.DisableAsync();
+
+        await worker.StopAsync(TimeSpan.FromSeconds(2));
+
+        Assert.That(worker.Completion.IsCompleted, Is.True, "it has stopped when StopAsync returns");
+        await run.StartAsync(run.Config("another"));
+        await run.CountsComeOutRightAsync();
+    }
+}
