@@ -83,6 +83,7 @@ public static class ApiHost
         var reads = app.MapGroup("").RequireScope(ApiScopes.Read);
         reads.MapQueries();
         reads.MapLatest();
+        reads.MapTypes();
         reads.MapSensors();
         reads.MapStorage();
         reads.MapLive();

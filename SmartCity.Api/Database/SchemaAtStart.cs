@@ -23,7 +23,7 @@ internal sealed partial class SchemaAtStart(CityDatabase database, IHostEnvironm
             }
             catch (Exception error) when (CityDatabase.ErrorIn(error) is not null)
             {
-                DatabaseDown(logger, database.Settings.Description, error.Message);
+                DatabaseDown(logger, database.Settings.Description, CityDatabase.ErrorIn(error)!.Message);
                 await Task.Delay(wait, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

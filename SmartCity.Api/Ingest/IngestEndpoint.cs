@@ -31,7 +31,7 @@ internal sealed class IngestEndpoint(ApiSettings settings, ReadingPublisher publ
             One reading, an array of readings, or NDJSON (one a line); Content-Encoding: gzip is understood. At most {MaxReadings} readings and 5 MiB inflated.
             202 means that every reading in `records` is in Kafka, on all in-sync replicas; what is in `rejected` broke a rule. 400 when every reading did.
             """, [])
-        .Accepts<object>("application/json", "application/x-ndjson")
+        .WithMetadata(new BodyDescription(AnswerSchemas.Reading, ["application/json", "application/x-ndjson"])) // whatever the type says, the body is looked at
         .Answers(AnswerSchemas.IngestAnswer, 202)
         .RequireScope(ApiScopes.Ingest);
 

@@ -28,10 +28,17 @@ internal sealed partial class LiveFeed(
     /// <summary>How far behind the newest window changes are still told of.</summary>
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(20);
 
+    /// <summary>What counts rows is looked at this much more rarely.</summary>
+    private const int SlowLook = 5;
+
+    /// <summary>How far the clocks of two workers may differ without a change being missed.</summary>
+    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(15);
+
     private readonly Lock _gate = new();
     private readonly List<Channel<LiveEvent>> _watchers = [];
-    private readonly Dictionary<string, DateTime> _seen = [];
+    private readonly Dictionary<string, Seen> _seen = [];
     private readonly SemaphoreSlim _isWatched = new(0);
+    private readonly Dictionary<string, int> _openWindows = [];
     private int[] _sensorCounts = [];
     private long _looks;
     private long _lastId;
@@ -102,7 +109,7 @@ internal sealed partial class LiveFeed(
             }
 
             watermark = await context.StreamProgress.MaxAsync(row => (DateTime?)row.Watermark, cancellationToken);
-            if (_looks++ % 10 == 0)
+            if (_looks++ % SlowLook == 0)
             {
                 _sensorCounts = await sensors.CountByStatusAsync(cancellationToken);
             }
@@ -126,13 +133,32 @@ internal sealed partial class LiveFeed(
 
         var since = newest - Recent;
         bool isFirst = !_seen.TryGetValue(type.Name, out var seen);
-        var changed = await windows.Where(row => row.WindowStart >= since && row.ProcessingTime > seen).OrderBy(row => row.WindowStart).ToListAsync(cancellationToken);
+        var told = seen?.Told ?? [];
+        var after = seen is null ? DateTime.UnixEpoch : seen.ProcessingTime - Skew;
+        var changed = await windows.Where(row => row.WindowStart >= since && row.ProcessingTime > after).OrderBy(row => row.WindowStart).ToListAsync(cancellationToken);
+        changed.RemoveAll(row => told.GetValueOrDefault(Key(row)) == Version(row));
+        if (_looks % SlowLook == 0)
+        {
+            _openWindows[type.Name] = await windows.CountAsync(row => row.WindowStart >= since && !row.IsFinal, cancellationToken);
+        }
+
         if (changed.Count == 0)
         {
             return;
         }
 
-        _seen[type.Name] = changed.Max(row => row.ProcessingTime);
+        foreach (var row in changed)
+        {
+            told[Key(row)] = Version(row);
+        }
+
+        foreach (var old in told.Keys.Where(key => key.Start < since).ToList())
+        {
+            told.Remove(old);
+        }
+
+        var latest = changed.Max(row => row.ProcessingTime);
+        _seen[type.Name] = new Seen(seen?.ProcessingTime > latest ? seen.ProcessingTime : latest, told);
         foreach (var window in isFirst ? [] : changed.GroupBy(row => (row.City, row.District)).Select(group => group.Last()))
         {
             Tell("window", type.Name, window.City, json =>
@@ -144,6 +170,10 @@ internal sealed partial class LiveFeed(
             });
         }
     }
+
+    private static RowKey Key(WindowEntity row) => new(row.WindowStart, row.City, row.District);
+
+    private static (int Epoch, long Revision, bool IsFinal) Version(WindowEntity row) => (row.Epoch, row.Revision, row.IsFinal);
 
     private void WriteProgress(Utf8JsonWriter json, DateTime? watermark, bool isReachable)
     {
@@ -160,6 +190,7 @@ internal sealed partial class LiveFeed(
         json.WriteTime("watermark", watermark);
         json.WritePropertyName("watermark_delay_seconds");
         json.WriteNumberOrNull(watermark is { } time ? (now - time).TotalSeconds : null);
+        json.WriteNumber("open_windows", _openWindows.Values.Sum());
         json.WriteStartObject("sensors");
         for (int status = 0; status < _sensorCounts.Length; status++)
         {
@@ -189,6 +220,9 @@ internal sealed partial class LiveFeed(
             }
         }
     }
+
+    /// <summary>What was told of a type: the greatest processing time, and the version of each recent window.</summary>
+    private sealed record Seen(DateTime ProcessingTime, Dictionary<RowKey, (int Epoch, long Revision, bool IsFinal)> Told);
 
     [LoggerMessage(5030, LogLevel.Debug, "The live feed cannot reach the database: {Reason}")]
     private static partial void CannotLook(ILogger logger, string reason);

@@ -20,6 +20,28 @@ internal static class AnswerSchemas
         ("watermark", Shape.TimeOrNull("Every window whose end + grace is not after it is final.")),
         ("details", Shape.Map(Shape.Text())), ("timestamp", Shape.Time()));
 
+    /// <summary>A reading as sensors publish it. A metric may also be an object whose value is the number.</summary>
+    public static OpenApiSchema Reading => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = "A reading, or an array of readings; with application/x-ndjson one reading a line.",
+        Required = new HashSet<string> { "sensor_id", "sensor_type", "city", "timestamp", "metrics" },
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["sensor_id"] = Shape.Text(),
+            ["sensor_type"] = Shape.OneOf([.. SensorTypes.All.Select(type => type.Name)]),
+            ["city"] = Shape.Text(),
+            ["district"] = Shape.TextOrNull(),
+            ["timestamp"] = Shape.Time("When it was measured, with an offset."),
+            ["location"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object | JsonSchemaType.Null,
+                Properties = new Dictionary<string, IOpenApiSchema> { ["lat"] = Shape.Number(), ["lon"] = Shape.Number() },
+            },
+            ["metrics"] = Shape.Map(Shape.Number()),
+        },
+    };
+
     public static OpenApiSchema IngestAnswer => Shape.Object(
         ("status", Shape.OneOf("accepted")),
         ("accepted", Shape.Whole("How many readings are in Kafka now.")),
@@ -58,6 +80,11 @@ internal static class AnswerSchemas
     public static OpenApiSchema Latest => Shape.Object(("count", Shape.Whole()), ("results", Shape.List(Shape.Object(
         ("aggregation_type", Shape.Text()), ("city", Shape.Text()), ("district", Shape.Text()),
         ("newest", AnyWindow("The newest window.")), ("newest_final", AnyWindow("The newest window that never changes again; null while there is none."))))));
+
+    public static OpenApiSchema Types => Shape.Object(("types", Shape.List(Shape.Object(
+        ("name", Shape.Text()), ("slug", Shape.Text("Its name in /query/….")), ("metrics", Shape.List(Shape.Object(
+            ("name", Shape.Text()), ("stem", Shape.Text("Its columns are avg_STEM and so on.")), ("unit", Shape.Text()), ("min", Shape.Number()), ("max", Shape.Number()),
+            ("kind", Shape.OneOf("linear", "additive", "circular")), ("chart", Shape.YesOrNo("True for the metric a chart shows first.")))))))));
 
     /// <summary>The answer of one type's query.</summary>
     public static OpenApiSchema QueryAnswer(SensorTypeDefinition type) => Shape.Object(

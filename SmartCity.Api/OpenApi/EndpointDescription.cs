@@ -10,6 +10,9 @@ internal sealed record EndpointDescription(string Id, string Tag, string Summary
 /// <summary>What an endpoint answers when all is well.</summary>
 internal sealed record AnswerDescription(int Status, OpenApiSchema Schema, IReadOnlyList<string> ContentTypes);
 
+/// <summary>What an endpoint is sent.</summary>
+internal sealed record BodyDescription(OpenApiSchema Schema, IReadOnlyList<string> ContentTypes);
+
 /// <summary>Attaches descriptions to endpoints.</summary>
 internal static class EndpointDescriptions
 {

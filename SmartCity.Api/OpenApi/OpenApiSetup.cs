@@ -15,6 +15,16 @@ internal static class OpenApiSetup
 {
     private const string KeyScheme = "ApiKey";
 
+    private static readonly (string Name, string Text)[] Tags =
+    [
+        ("Query", "Windows by type, city, district and time; merged into hours or days where asked."),
+        ("Live", "The same as they change."),
+        ("Sensors", "Cities and sensors, and how lately each was heard of."),
+        ("Ingest", "Readings over HTTP instead of Kafka."),
+        ("Storage", "The data lake."),
+        ("Health", "For people and orchestrators."),
+    ];
+
     public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
@@ -27,6 +37,7 @@ internal static class OpenApiSetup
                 Version = "v1",
                 Description = "Five-minute windows over a city's sensors, the sensors themselves, ingest and the data lake. All times are UTC. Errors are RFC 9457 problems.",
             };
+            document.Tags = Tags.Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Text }).ToHashSet();
             document.Servers = []; // the same document wherever the API runs
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
@@ -45,6 +56,16 @@ internal static class OpenApiSetup
         {
             var metadata = context.Description.ActionDescriptor.EndpointMetadata;
             Fill(operation, metadata.OfType<EndpointDescription>().Last(), metadata.OfType<AnswerDescription>().LastOrDefault(), context.Document);
+            if (metadata.OfType<BodyDescription>().LastOrDefault() is { } body)
+            {
+                operation.RequestBody = new OpenApiRequestBody
+                {
+                    Required = true,
+                    Content = body.ContentTypes.ToDictionary(type => type, _ => new OpenApiMediaType { Schema = body.Schema }),
+                };
+                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }];
+            }
+
             return Task.CompletedTask;
         });
     });

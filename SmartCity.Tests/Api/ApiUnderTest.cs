@@ -3,8 +3,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 using SmartCity.Api;
 using SmartCity.Domain.Configuration;
@@ -74,7 +72,8 @@ internal sealed class ApiUnderTest : IAsyncDisposable
             values["Lake:Folder"] = null;
         }
 
-        var app = ApiHost.Build(["--environment=Development"], configuration => configuration.AddInMemoryCollection(values));
+        string environment = settings.FirstOrDefault(one => one.Key == "environment").Value ?? "Development";
+        var app = ApiHost.Build(["--environment=" + environment], configuration => configuration.AddInMemoryCollection(values));
         await app.StartAsync();
         return new ApiUnderTest(app, database, folder);
     }
