@@ -1,17 +1,25 @@
+using BenchmarkDotNet.Running;
+
 namespace SmartCity.Benchmarks;
 
 internal static class Program
 {
     private static async Task<int> Main(string[] arguments)
     {
-        if (arguments is not ["drain", ..])
+        if (arguments is ["drain", ..])
         {
-            await Console.Error.WriteLineAsync("Usage: SmartCity.Benchmarks drain [--NAME VALUE …]");
-            return 2;
+            await Drain.RunAsync(Options(arguments[1..]));
+            return 0;
         }
 
-        await Drain.RunAsync(Options(arguments[1..]));
-        return 0;
+        if (arguments is ["micro", ..])
+        {
+            BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments[1..]);
+            return 0;
+        }
+
+        await Console.Error.WriteLineAsync("Usage: SmartCity.Benchmarks drain [--NAME VALUE …]\n       SmartCity.Benchmarks micro [BenchmarkDotNet's own options, e.g. --filter '*' --job short]");
+        return 2;
     }
 
     // --name value, or --name alone.

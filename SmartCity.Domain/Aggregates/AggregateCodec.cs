@@ -14,6 +14,9 @@ internal static class AggregateCodec
     private const int MaxMetricSize = 1 + 10 + (2 * (10 + 5 + 10)) + (2 * 17) + (4 * 8);
     private const int MaxSize = 1 + 10 + 1 + 1 + (SensorTypes.MaxMetrics * MaxMetricSize);
 
+    /// <summary>So many values of any magnitude have a sum of squares that Int128 holds, which spares most a slow division.</summary>
+    private const long MaxUniformCount = 10_000_000;
+
     [Flags]
     private enum Has : byte
     {
@@ -191,7 +194,7 @@ internal static class AggregateCodec
         metric.Min = metric.Max = metric.First;
         var billionths = FixedPoint.FromDouble(metric.First);
         var square = MetricState.Square(billionths);
-        Require(square == 0 || metric.Count <= Int128.MaxValue / square);
+        Require(metric.Count <= MaxUniformCount || square == 0 || metric.Count <= Int128.MaxValue / square);
         metric.Sum = (Int128)billionths * metric.Count;
         metric.SumOfSquares = square * metric.Count;
     }

@@ -108,21 +108,27 @@ internal ref struct PackedReader(ReadOnlySpan<byte> input)
             ThrowNotMinimal();
         }
 
-        UInt128 zigzag;
-        if (_at - length + 16 <= _input.Length)
+        ulong low, high;
+        if (_input.Length - _at >= 16 - length)
         {
-            zigzag = BinaryPrimitives.ReadUInt128LittleEndian(_input[(_at - length)..]) & (length == 16 ? UInt128.MaxValue : (UInt128.One << (8 * length)) - 1);
+            // The bytes after the number are there to be read along, and cut off.
+            low = BinaryPrimitives.ReadUInt64LittleEndian(_input[(_at - length)..]) & Mask(length);
+            high = BinaryPrimitives.ReadUInt64LittleEndian(_input[(_at - length + 8)..]) & Mask(length - 8);
         }
         else
         {
             Span<byte> padded = stackalloc byte[16];
             padded.Clear();
             bytes.CopyTo(padded);
-            zigzag = BinaryPrimitives.ReadUInt128LittleEndian(padded);
+            low = BinaryPrimitives.ReadUInt64LittleEndian(padded);
+            high = BinaryPrimitives.ReadUInt64LittleEndian(padded[8..]);
         }
 
+        var zigzag = new UInt128(high, low);
         return (Int128)(zigzag >> 1) ^ -(Int128)(zigzag & 1);
     }
+
+    private static ulong Mask(int bytes) => bytes <= 0 ? 0 : bytes >= 8 ? ulong.MaxValue : (1UL << (8 * bytes)) - 1;
 
     private ReadOnlySpan<byte> Take(int length)
     {

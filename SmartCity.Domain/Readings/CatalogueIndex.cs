@@ -20,17 +20,10 @@ internal static class CatalogueIndex
 
     private static readonly sbyte[] Table = BuildTable();
 
-    private static readonly byte[][] SlotsByType =
-        [.. SensorTypes.All.Select(type => type.Metrics.Select(metric => (byte)SlotOf(Encoding.UTF8.GetBytes(metric.Name))).ToArray())];
-
-    private static readonly (double Min, double Max)[][] RangesByType =
-        [.. SensorTypes.All.Select(type => type.Metrics.Select(metric => (metric.Min, metric.Max)).ToArray())];
-
-    /// <summary>The values that a type's metric may take, both ends included.</summary>
-    public static (double Min, double Max) RangeOf(SensorType type, int index) => RangesByType[(int)type][index];
+    private static readonly TypeSlot[][] SlotsByType = [.. SensorTypes.All.Select(type => type.Metrics.Select(TypeSlotOf).ToArray())];
 
     /// <summary>The slots of a type's metrics, in the order of its definition.</summary>
-    public static ReadOnlySpan<byte> SlotsOf(SensorType type) => SlotsByType[(int)type];
+    public static ReadOnlySpan<TypeSlot> SlotsOf(SensorType type) => SlotsByType[(int)type];
 
     /// <summary>The slot of a metric name, or -1 when no type has it.</summary>
     public static int SlotOf(ReadOnlySpan<byte> name)
@@ -61,6 +54,8 @@ internal static class CatalogueIndex
         return false;
     }
 
+    private static TypeSlot TypeSlotOf(MetricDefinition metric) => new(SlotOf(Encoding.UTF8.GetBytes(metric.Name)), metric.Min, metric.Max);
+
     private static int Hash(ReadOnlySpan<byte> name)
         => name.IsEmpty ? 0 : ((name.Length * 7) + (name[0] * 3) + (name[^1] * 5) + name[name.Length / 2]) % TableSize;
 
@@ -86,4 +81,7 @@ internal static class CatalogueIndex
 
         return table;
     }
+
+    /// <summary>Where the value of a type's metric is found, and what it may be, both ends included.</summary>
+    public readonly record struct TypeSlot(int Slot, double Min, double Max);
 }

@@ -4,20 +4,20 @@ using System.Text.Json;
 
 namespace SmartCity.Domain.Readings;
 
-/// <summary>A JSON value as it stands in the input: what it is and, for strings and numbers, its bytes (a string's without quotes, escapes still in it).</summary>
-internal readonly ref struct JsonToken(JsonTokenType type, ReadOnlySpan<byte> raw, bool escaped)
+/// <summary>A JSON value: what it is and, for strings, numbers and words, its bytes (a string's without quotes and escapes).</summary>
+/// <param name="type">What it is.</param>
+/// <param name="text">Its bytes.</param>
+/// <param name="isNoText">True for a string that is no text, since it holds a lone surrogate, or is longer with its escapes than any valid one.</param>
+internal readonly ref struct JsonToken(JsonTokenType type, ReadOnlySpan<byte> text, bool isNoText = false)
 {
     public JsonTokenType Type { get; } = type;
 
-    public ReadOnlySpan<byte> Raw { get; } = raw;
+    public ReadOnlySpan<byte> Text { get; } = text;
 
-    public bool Escaped { get; } = escaped;
+    public bool IsNoText { get; } = isNoText;
 
     /// <summary>Absent and null are the same in the contract.</summary>
     public bool IsMissing => Type is JsonTokenType.None or JsonTokenType.Null;
-
-    public static JsonToken Of(scoped in Utf8JsonReader reader, ReadOnlySpan<byte> raw)
-        => new(reader.TokenType, raw, reader.TokenType == JsonTokenType.String && reader.ValueIsEscaped);
 }
 
 /// <summary>Strings and numbers of JSON that a <see cref="Utf8JsonReader"/> has found well-formed, without allocating or throwing.</summary>
@@ -31,13 +31,11 @@ internal static class JsonText
     ];
 
     /// <summary>
-    /// A string's UTF-8 text: <paramref name="raw"/> itself, or a copy without escapes in <paramref name="buffer"/>. False when it holds a lone
-    /// surrogate (which is no text) or is longer than the buffer.
+    /// Writes a string without its escapes, as UTF-8. False when it holds a lone surrogate (which is no text) or does not fit.
     /// </summary>
-    public static bool TryGetText(scoped in JsonToken token, Span<byte> buffer, out int written)
+    public static bool TryUnescape(ReadOnlySpan<byte> raw, Span<byte> buffer, out int written)
     {
         written = 0;
-        var raw = token.Raw;
         while (true)
         {
             var run = raw.IndexOf((byte)'\\');

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace SmartCity.Domain.Readings;
@@ -24,6 +25,7 @@ internal sealed class NameTable
     public int Count => _young.Count + _old.Count;
 
     /// <summary>The string of a valid name in UTF-8, or null when the text is no valid name.</summary>
+    [SkipLocalsInit]
     public string? Find(ReadOnlySpan<byte> utf8)
     {
         if (utf8.IsEmpty || utf8.Length > Names.MaxUtf8Bytes)

@@ -8,10 +8,10 @@ internal static class Quote
 {
     private const int MaxBytes = 48;
 
-    /// <summary>A string or number as it stands in the JSON, escapes included.</summary>
+    /// <summary>A string or number.</summary>
     public static string Of(scoped in JsonToken token)
     {
-        var raw = token.Raw;
+        var raw = token.Text;
         var shortened = raw.Length > MaxBytes;
         if (shortened)
         {

@@ -7,14 +7,34 @@ namespace SmartCity.Domain.Readings;
 /// The contract's fields as one pass over the JSON found them, unjudged: a later member of the same name may replace a bad one, and the sensor type may
 /// stand last. Unknown members are passed over.
 /// </summary>
+[SkipLocalsInit]
 internal ref struct ReadingFields
 {
+    /// <summary>A valid name or timestamp with every character escaped is no longer: 128 code points of two escaped code units each.</summary>
+    private const int MaxRawText = Names.MaxCodePoints * 12;
+
     /// <summary>No known member name is longer, even with every character escaped.</summary>
     private const int MaxRawName = 128;
 
+    /// <summary>Room for the strings without their escapes.</summary>
+    public const int ScratchSize = 5 * MaxRawText;
+
+    private readonly ReadOnlySpan<byte> _json;
+    private readonly Span<byte> _scratch;
     private MetricSlots _metricValues;
     private uint _metricNumbers;
     private uint _metricFaults;
+
+    /// <summary>Prepares to read; what is read refers to <paramref name="json"/> and, for strings with escapes, to <paramref name="scratch"/>.</summary>
+    public ReadingFields(ReadOnlySpan<byte> json, Span<byte> scratch)
+    {
+        Unsafe.SkipInit(out this);
+        _json = json;
+        _scratch = scratch;
+        _metricNumbers = _metricFaults = 0;
+        Root = Location = Metrics = JsonTokenType.None;
+        SensorId = SensorType = City = District = Timestamp = Latitude = Longitude = default;
+    }
 
     public JsonTokenType Root { get; private set; }
 
@@ -47,14 +67,14 @@ internal ref struct ReadingFields
     public readonly bool IsFaulty(int slot) => (_metricFaults & (1u << slot)) != 0;
 
     /// <summary>Reads one JSON value that fills the input; throws <see cref="JsonException"/> when it is not that.</summary>
-    public void Read(ReadOnlySpan<byte> json)
+    public void Read()
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(_json);
         reader.Read();
         Root = reader.TokenType;
         if (Root == JsonTokenType.StartObject)
         {
-            ReadMembers(ref reader, json);
+            ReadMembers(ref reader);
         }
         else
         {
@@ -64,7 +84,7 @@ internal ref struct ReadingFields
         reader.Read();
     }
 
-    private void ReadMembers(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    private void ReadMembers(ref Utf8JsonReader reader)
     {
         Span<byte> buffer = stackalloc byte[MaxRawName];
         while (NextMember(ref reader))
@@ -77,27 +97,27 @@ internal ref struct ReadingFields
             }
             else if (name.SequenceEqual("sensor_id"u8))
             {
-                SensorId = Take(ref reader, json);
+                SensorId = TakeString(ref reader, 0);
             }
             else if (name.SequenceEqual("sensor_type"u8))
             {
-                SensorType = Take(ref reader, json);
+                SensorType = TakeString(ref reader, 1);
             }
             else if (name.SequenceEqual("city"u8))
             {
-                City = Take(ref reader, json);
+                City = TakeString(ref reader, 2);
             }
             else if (name.SequenceEqual("district"u8))
             {
-                District = Take(ref reader, json);
+                District = TakeString(ref reader, 3);
             }
             else if (name.SequenceEqual("timestamp"u8))
             {
-                Timestamp = Take(ref reader, json);
+                Timestamp = TakeString(ref reader, 4);
             }
             else if (name.SequenceEqual("location"u8))
             {
-                ReadLocation(ref reader, json);
+                ReadLocation(ref reader);
             }
             else
             {
@@ -106,7 +126,7 @@ internal ref struct ReadingFields
         }
     }
 
-    private void ReadLocation(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    private void ReadLocation(ref Utf8JsonReader reader)
     {
         Location = reader.TokenType;
         Latitude = Longitude = default;
@@ -123,11 +143,11 @@ internal ref struct ReadingFields
             reader.Read();
             if (name.SequenceEqual("lat"u8))
             {
-                Latitude = Take(ref reader, json);
+                Latitude = Take(ref reader);
             }
             else if (name.SequenceEqual("lon"u8))
             {
-                Longitude = Take(ref reader, json);
+                Longitude = Take(ref reader);
             }
             else
             {
@@ -215,16 +235,27 @@ internal ref struct ReadingFields
             return reader.ValueSpan;
         }
 
-        var token = new JsonToken(reader.TokenType, reader.ValueSpan, escaped: true);
-        return JsonText.TryGetText(in token, buffer, out var written) ? buffer[..written] : default;
+        return JsonText.TryUnescape(reader.ValueSpan, buffer, out var written) ? buffer[..written] : default;
+    }
+
+    /// <summary>Keeps the value that the reader stands on, a string without its escapes, and passes over it.</summary>
+    private readonly JsonToken TakeString(scoped ref Utf8JsonReader reader, int field)
+    {
+        if (reader.TokenType != JsonTokenType.String || !reader.ValueIsEscaped)
+        {
+            return Take(ref reader);
+        }
+
+        var room = _scratch.Slice(field * MaxRawText, MaxRawText);
+        return JsonText.TryUnescape(reader.ValueSpan, room, out var written)
+            ? new JsonToken(JsonTokenType.String, room[..written])
+            : new JsonToken(JsonTokenType.String, reader.ValueSpan, isNoText: true);
     }
 
     /// <summary>Keeps the value that the reader stands on, and passes over it.</summary>
-    private static JsonToken Take(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    private static JsonToken Take(scoped ref Utf8JsonReader reader)
     {
-        // Sliced from the input, whose lifetime the compiler knows.
-        var start = (int)reader.TokenStartIndex + (reader.TokenType == JsonTokenType.String ? 1 : 0);
-        var token = JsonToken.Of(in reader, json.Slice(start, reader.ValueSpan.Length));
+        var token = new JsonToken(reader.TokenType, reader.ValueSpan);
         reader.Skip();
         return token;
     }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -31,14 +29,12 @@ public sealed class ReadingParser(ReadingRules rules)
     /// <summary>The largest reading accepted, in bytes: Kafka's own default limit for a message.</summary>
     public const int MaxBytes = 1_048_576;
 
-    /// <summary>A valid name or timestamp with every character escaped is shorter: 128 code points of two escaped code units each.</summary>
-    private const int MaxRawText = Names.MaxCodePoints * 12;
-
     // A day within what .NET and most databases hold, so that the windows over a reading can be held too.
     private const long EarliestMs = Rfc3339.MinMs + 86_400_000;
     private const long LatestMs = Rfc3339.MaxMs - 86_400_000;
 
     private readonly NameTable _names = new();
+    private readonly byte[] _scratch = new byte[ReadingFields.ScratchSize];
     private readonly long _futureToleranceMs = (long)rules.FutureTolerance.TotalMilliseconds;
 
     /// <summary>The rules this parser applies.</summary>
@@ -51,15 +47,16 @@ public sealed class ReadingParser(ReadingRules rules)
     public bool TryParse(ReadOnlySpan<byte> json, long recordTimestampMs, out Reading reading, out Rejection rejection)
     {
         reading = default;
-        var fields = default(ReadingFields);
-        if (!TryRead(json, ref fields, out rejection)
-            || !TryGetName(fields.SensorId, "sensor_id", out var sensorId, out rejection)
-            || !TryGetType(fields.SensorType, out var type, out rejection)
-            || !TryGetName(fields.City, "city", out var city, out rejection)
-            || !TryGetDistrict(fields.District, out var district, out rejection)
-            || !TryGetTimestamp(fields.Timestamp, recordTimestampMs, out var timestampMs, out rejection)
-            || !TryGetLocation(in fields, out var latitude, out var longitude, out rejection)
-            || !TryGetMetrics(in fields, type, out var metrics, out rejection))
+        rejection = default;
+        var fields = new ReadingFields(json, _scratch);
+        if (!TryRead(json, ref fields, ref rejection)
+            || !TryGetName(fields.SensorId, "sensor_id", out var sensorId, ref rejection)
+            || !TryGetType(fields.SensorType, out var type, ref rejection)
+            || !TryGetName(fields.City, "city", out var city, ref rejection)
+            || !TryGetDistrict(fields.District, out var district, ref rejection)
+            || !TryGetTimestamp(fields.Timestamp, recordTimestampMs, out var timestampMs, ref rejection)
+            || !TryGetLocation(in fields, out var latitude, out var longitude, ref rejection)
+            || !TryGetMetrics(in fields, type, out var metrics, ref rejection))
         {
             return false;
         }
@@ -68,233 +65,141 @@ public sealed class ReadingParser(ReadingRules rules)
         return true;
     }
 
-    private static bool TryRead(ReadOnlySpan<byte> json, ref ReadingFields fields, out Rejection rejection)
+    private static bool TryRead(ReadOnlySpan<byte> json, ref ReadingFields fields, ref Rejection rejection)
     {
-        rejection = default;
         if (json.IsEmpty)
         {
-            rejection = new(RejectReason.Empty, "", "the value has no bytes");
-        }
-        else if (json.Length > MaxBytes)
-        {
-            rejection = new(RejectReason.TooLarge, "", Invariant($"{json.Length} bytes are more than {MaxBytes}"));
-        }
-        else if (json.StartsWith("\uFEFF"u8))
-        {
-            rejection = new(RejectReason.InvalidJson, "", "the value starts with a byte order mark, which JSON does not allow");
-        }
-        else if (!Utf8.IsValid(json))
-        {
-            rejection = new(RejectReason.InvalidJson, "", "the value is not UTF-8");
-        }
-        else
-        {
-            try
-            {
-                fields.Read(json);
-            }
-            catch (JsonException e)
-            {
-                rejection = new(RejectReason.InvalidJson, "", Invariant($"the value is not JSON from line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} on, or nested too deep"));
-                return false;
-            }
-
-            if (fields.Root != JsonTokenType.StartObject)
-            {
-                rejection = new(RejectReason.NotAnObject, "", "the value is JSON but not an object");
-            }
+            return Refuse(Rejections.Empty(), ref rejection);
         }
 
-        return rejection.Reason == RejectReason.None;
+        if (json.Length > MaxBytes)
+        {
+            return Refuse(Rejections.TooLarge(json.Length), ref rejection);
+        }
+
+        if (json.StartsWith("\uFEFF"u8))
+        {
+            return Refuse(Rejections.ByteOrderMark(), ref rejection);
+        }
+
+        // The reader looks into strings only for their ends.
+        if (!Utf8.IsValid(json))
+        {
+            return Refuse(Rejections.NotUtf8(), ref rejection);
+        }
+
+        try
+        {
+            fields.Read();
+        }
+        catch (JsonException e)
+        {
+            return Refuse(Rejections.NotJson(e), ref rejection);
+        }
+
+        return fields.Root == JsonTokenType.StartObject || Refuse(Rejections.NotAnObject(), ref rejection);
     }
 
-    private bool TryGetName(in JsonToken token, string field, out string name, out Rejection rejection)
+    private bool TryGetName(in JsonToken token, string field, out string name, ref Rejection rejection)
     {
-        rejection = default;
         name = "";
-        if (!IsString(in token, field, out rejection))
+        if (token.Type != JsonTokenType.String)
         {
-            return false;
+            return Refuse(Rejections.NotAString(field, in token), ref rejection);
         }
 
-        Span<byte> buffer = stackalloc byte[token.Escaped ? MaxRawText : 0];
-        var text = Text(in token, buffer);
-        var known = _names.Find(text);
-        if (known is null)
-        {
-            rejection = new(RejectReason.BadName, field, $"{field} {Quote.Of(in token)} {FaultOfName(text, token.Raw.Length)}");
-            return false;
-        }
-
-        name = known;
-        return true;
+        var known = token.IsNoText ? null : _names.Find(token.Text);
+        name = known ?? "";
+        return known is not null || Refuse(Rejections.BadName(field, in token), ref rejection);
     }
 
-    private bool TryGetDistrict(in JsonToken token, out string district, out Rejection rejection)
-    {
-        if (token.IsMissing || (token.Type == JsonTokenType.String && token.Raw.IsEmpty))
-        {
-            district = "";
-            rejection = default;
-            return true;
-        }
-
-        return TryGetName(in token, "district", out district, out rejection);
-    }
-
-    private static bool TryGetType(in JsonToken token, out SensorType type, out Rejection rejection)
+    private static bool TryGetType(in JsonToken token, out SensorType type, ref Rejection rejection)
     {
         type = default;
-        if (!IsString(in token, "sensor_type", out rejection))
-        {
-            return false;
-        }
-
-        Span<byte> buffer = stackalloc byte[token.Escaped ? MaxRawText : 0];
-        if (CatalogueIndex.TryFindType(Text(in token, buffer), out type))
-        {
-            return true;
-        }
-
-        rejection = new(RejectReason.UnknownSensorType, "sensor_type", $"sensor_type {Quote.Of(in token)} is not one of {string.Join(", ", SensorTypes.All.Select(known => known.Name))}");
-        return false;
+        return token.Type != JsonTokenType.String
+            ? Refuse(Rejections.NotAString("sensor_type", in token), ref rejection)
+            : CatalogueIndex.TryFindType(token.Text, out type) || Refuse(Rejections.UnknownType(in token), ref rejection);
     }
 
-    private bool TryGetTimestamp(in JsonToken token, long recordTimestampMs, out long ms, out Rejection rejection)
+    private bool TryGetDistrict(in JsonToken token, out string district, ref Rejection rejection)
+    {
+        district = "";
+        return token.IsMissing || (token.Type == JsonTokenType.String && token.Text.IsEmpty) || TryGetName(in token, "district", out district, ref rejection);
+    }
+
+    private bool TryGetTimestamp(in JsonToken token, long recordTimestampMs, out long ms, ref Rejection rejection)
     {
         const string Field = "timestamp";
         ms = 0;
-        if (!IsString(in token, Field, out rejection))
+        if (token.Type != JsonTokenType.String)
         {
-            return false;
+            return Refuse(Rejections.NotAString(Field, in token), ref rejection);
         }
 
-        Span<byte> buffer = stackalloc byte[token.Escaped ? MaxRawText : 0];
-        var format = Rfc3339.TryParse(Text(in token, buffer), out ms);
+        var format = Rfc3339.TryParse(token.Text, out ms);
         if (format == TimestampFormat.Invalid || ms is < EarliestMs or > LatestMs)
         {
-            rejection = new(RejectReason.BadTimestamp, Field, $"timestamp {Quote.Of(in token)} is not RFC 3339 such as 2026-01-15T14:03:27.512Z, or is not between 0001-01-02 and 9999-12-30");
-        }
-        else if (format == TimestampFormat.WithoutOffset && !Rules.TimestampsWithoutOffsetAreUtc)
-        {
-            rejection = new(RejectReason.TimestampWithoutOffset, Field, $"timestamp {Quote.Of(in token)} has no offset such as Z or +01:00");
-        }
-        else if (ms - _futureToleranceMs > recordTimestampMs)
-        {
-            rejection = new(RejectReason.TimestampInFuture, Field, Invariant($"timestamp {Quote.Of(in token)} is {(ms - recordTimestampMs) / 1000} s ahead of its record, more than {_futureToleranceMs / 1000} s"));
+            return Refuse(Rejections.BadTimestamp(Field, in token), ref rejection);
         }
 
-        return rejection.Reason == RejectReason.None;
+        if (format == TimestampFormat.WithoutOffset && !Rules.TimestampsWithoutOffsetAreUtc)
+        {
+            return Refuse(Rejections.WithoutOffset(Field, in token), ref rejection);
+        }
+
+        return ms - _futureToleranceMs <= recordTimestampMs || Refuse(Rejections.InFuture(Field, in token, ms - recordTimestampMs, _futureToleranceMs), ref rejection);
     }
 
-    private static bool TryGetLocation(in ReadingFields fields, out double latitude, out double longitude, out Rejection rejection)
+    private static bool TryGetLocation(in ReadingFields fields, out double latitude, out double longitude, ref Rejection rejection)
     {
         latitude = longitude = double.NaN;
-        rejection = default;
-        if (fields.Location is JsonTokenType.None or JsonTokenType.Null)
+        return fields.Location switch
         {
-            return true;
-        }
-
-        if (fields.Location != JsonTokenType.StartObject)
-        {
-            rejection = WrongType("location", fields.Location, "an object");
-            return false;
-        }
-
-        return TryGetCoordinate(fields.Latitude, "location.lat", 90, out latitude, out rejection)
-            && TryGetCoordinate(fields.Longitude, "location.lon", 180, out longitude, out rejection);
+            JsonTokenType.None or JsonTokenType.Null => true,
+            JsonTokenType.StartObject => TryGetCoordinate(fields.Latitude, "location.lat", 90, out latitude, ref rejection)
+                && TryGetCoordinate(fields.Longitude, "location.lon", 180, out longitude, ref rejection),
+            var other => Refuse(Rejections.WrongType("location", other, "an object"), ref rejection),
+        };
     }
 
-    private static bool TryGetCoordinate(in JsonToken token, string field, double limit, out double value, out Rejection rejection)
+    private static bool TryGetCoordinate(in JsonToken token, string field, double limit, out double value, ref Rejection rejection)
     {
-        rejection = default;
-        value = double.NaN;
-        if (token.Type != JsonTokenType.Number)
-        {
-            rejection = new(RejectReason.BadLocation, field, token.IsMissing ? $"{field} is missing" : $"{field} is {Quote.NameOf(token.Type)}, not a number");
-            return false;
-        }
-
-        value = JsonText.ParseNumber(token.Raw);
-        if (Math.Abs(value) <= limit)
-        {
-            return true;
-        }
-
-        rejection = new(RejectReason.BadLocation, field, Invariant($"{field} {Quote.Of(in token)} is outside -{limit}–{limit}"));
-        return false;
+        value = token.Type == JsonTokenType.Number ? JsonText.ParseNumber(token.Text) : double.NaN;
+        return Math.Abs(value) <= limit || Refuse(Rejections.BadCoordinate(field, in token, limit), ref rejection);
     }
 
-    private static bool TryGetMetrics(in ReadingFields fields, SensorType type, out MetricValues metrics, out Rejection rejection)
+    private static bool TryGetMetrics(in ReadingFields fields, SensorType type, out MetricValues metrics, ref Rejection rejection)
     {
         metrics = default;
-        rejection = default;
         if (fields.Metrics != JsonTokenType.StartObject)
         {
-            rejection = fields.Metrics is JsonTokenType.None or JsonTokenType.Null ? Missing("metrics") : WrongType("metrics", fields.Metrics, "an object");
-            return false;
+            return Refuse(Rejections.NotAnObject("metrics", fields.Metrics), ref rejection);
         }
 
         var slots = CatalogueIndex.SlotsOf(type);
         for (var i = 0; i < slots.Length; i++)
         {
-            if (fields.TryGetNumber(slots[i], out var value))
+            if (fields.TryGetNumber(slots[i].Slot, out var value))
             {
-                var (min, max) = CatalogueIndex.RangeOf(type, i);
-                if (value >= min && value <= max)
+                if (!(value >= slots[i].Min && value <= slots[i].Max))
                 {
-                    metrics.Set(i, value);
-                    continue;
+                    return Refuse(Rejections.BadMetric(SensorTypes.Of(type).Metrics[i], value), ref rejection);
                 }
 
-                rejection = OutOfRange(SensorTypes.Of(type).Metrics[i], value);
-                return false;
+                metrics.Set(i, value);
             }
-
-            if (fields.IsFaulty(slots[i]))
+            else if (fields.IsFaulty(slots[i].Slot))
             {
-                rejection = NotANumber(SensorTypes.Of(type).Metrics[i]);
-                return false;
+                return Refuse(Rejections.BadMetric(SensorTypes.Of(type).Metrics[i], null), ref rejection);
             }
         }
 
-        if (metrics.IsEmpty)
-        {
-            rejection = new(RejectReason.NoMetrics, "metrics", $"none of {string.Join(", ", SensorTypes.Of(type).Metrics.Select(metric => metric.Name))} is there");
-            return false;
-        }
-
-        return true;
+        return !metrics.IsEmpty || Refuse(Rejections.NoMetrics(type), ref rejection);
     }
 
-    private static bool IsString(in JsonToken token, string field, out Rejection rejection)
+    private static bool Refuse(Rejection reason, ref Rejection rejection)
     {
-        rejection = token.Type == JsonTokenType.String ? default : token.IsMissing ? Missing(field) : WrongType(field, token.Type, "a string");
-        return token.Type == JsonTokenType.String;
+        rejection = reason;
+        return false;
     }
-
-    /// <summary>A string's text; empty when it is none or too long for any field.</summary>
-    private static ReadOnlySpan<byte> Text(scoped in JsonToken token, Span<byte> buffer)
-        => !token.Escaped ? token.Raw : JsonText.TryGetText(in token, buffer, out var written) ? buffer[..written] : default;
-
-    private static string FaultOfName(ReadOnlySpan<byte> text, int rawLength)
-        => text.IsEmpty && rawLength > 0 ? "holds a lone surrogate or is too long"
-            : text.Length > MaxRawText ? "is too long"
-            : Names.Fault(Encoding.UTF8.GetString(text)) ?? "is not a name";
-
-    private static Rejection Missing(string field) => new(RejectReason.MissingField, field, $"{field} is missing");
-
-    private static Rejection WrongType(string field, JsonTokenType found, string wanted)
-        => new(RejectReason.WrongType, field, $"{field} is {Quote.NameOf(found)}, not {wanted}");
-
-    private static Rejection NotANumber(MetricDefinition metric)
-        => new(RejectReason.MetricNotANumber, "metrics." + metric.Name, $"{metric.Name} is not a number");
-
-    private static Rejection OutOfRange(MetricDefinition metric, double value)
-        => double.IsFinite(value)
-            ? new(RejectReason.MetricOutOfRange, "metrics." + metric.Name, Invariant($"{metric.Name} {value} is outside {metric.Min}–{metric.Max}"))
-            : new(RejectReason.MetricNotANumber, "metrics." + metric.Name, $"{metric.Name} is larger than any finite number");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -239,7 +239,7 @@ public sealed class ReadingParserTests
             Assert.That(Refuse(With("81", "140")).Detail, Is.EqualTo("humidity 140 is outside 0–100"));
             Assert.That(Refuse(With("\"city\":\"Warsaw\",", "")).Detail, Is.EqualTo("city is missing"));
             Assert.That(Refuse(With("\"Warsaw\"", "7")).Detail, Is.EqualTo("city is a number, not a string"));
-            Assert.That(Refuse(With("Warsaw", "a\\tb")).Detail, Is.EqualTo("city \"a\\tb\" holds the control character U+0009"));
+            Assert.That(Refuse(With("Warsaw", "a\\tb")).Detail, Is.EqualTo("city \"a\\u{9}b\" holds the control character U+0009"));
             Assert.That(Refuse(With("Warsaw", new string('é', 129))).Detail, Is.EqualTo($"city \"{new string('é', 24)}…\" has 129 characters, more than 128"));
             Assert.That(Refuse(With("air_quality", "\u202Enoise")).Detail, Does.StartWith("sensor_type \"\\u{202e}noise\" is not one of air_quality, traffic, "));
             Assert.That(Refuse(With("52.2", "91")).Detail, Is.EqualTo("location.lat 91 is outside -90–90"));
