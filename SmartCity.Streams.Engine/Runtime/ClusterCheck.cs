@@ -53,13 +53,18 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
         var ids = topology.SourceTopics.Append(names.Partials).Where(found.ContainsKey).Select(t => IdOf(found[t]));
         var fingerprint = topology.Fingerprint(inputs.Count, repartitions, ids.ToList());
         var changelogId = names.Changelog is { } changelog && found.TryGetValue(changelog, out var description) ? IdOf(description) : "";
-        return new ClusterPlan(names, inputs, repartitions, fingerprint, await ReadEpochAsync(names, cancellationToken).ConfigureAwait(false), changelogId);
+        var mark = await ReadMarkAsync(names, cancellationToken).ConfigureAwait(false);
+        if (mark.Fingerprint != 0 && mark != ApplicationMark.Of(mark.Epoch, fingerprint))
+        {
+            throw new StreamsException(
+                $"The application {config.ApplicationId} was begun by another topology: the windows' size, advance or grace, the number of input or repartition "
+                + "partitions, or a topic itself has changed since. Go back to the former settings, or stop every worker and reset the application to compute everything again.");
+        }
+
+        return new ClusterPlan(names, inputs, repartitions, fingerprint, mark.Epoch, changelogId);
     }
 
-    /// <summary>
-    /// The epoch is the committed offset of <c>APP-raises</c> in the combine group: an empty place that survives a reset of everything else.
-    /// </summary>
-    private async Task<int> ReadEpochAsync(InternalTopics names, CancellationToken cancellationToken)
+    private async Task<ApplicationMark> ReadMarkAsync(InternalTopics names, CancellationToken cancellationToken)
     {
         using var reader = clients.OffsetReader(config.ApplicationId);
         for (var attempt = 0; ; attempt++)
@@ -67,7 +72,7 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
             try
             {
                 var offset = reader.Committed([new TopicPartition(names.Raises, 0)], s_timeout)[0].Offset;
-                return offset == Offset.Unset ? 0 : checked((int)offset.Value);
+                return offset == Offset.Unset ? default : ApplicationMark.FromOffset(offset.Value);
             }
             catch (KafkaException e) when (attempt < 50 && IsCoordinatorStarting(e.Error.Code))
             {

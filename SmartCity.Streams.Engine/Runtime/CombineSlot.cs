@@ -4,7 +4,7 @@ using SmartCity.Streams.Engine.Tasks;
 namespace SmartCity.Streams.Engine.Runtime;
 
 /// <summary>An input partition of this thread with its combine task.</summary>
-internal sealed class CombineSlot(TopicPartition partition, CombineTask task, string streamTimeTopic, InputMeter meter) : Slot(partition)
+internal sealed class CombineSlot(TopicPartition partition, CombineTask task, ClusterPlan cluster, InputMeter meter) : Slot(partition)
 {
     public CombineTask Task => task;
 
@@ -34,9 +34,10 @@ internal sealed class CombineSlot(TopicPartition partition, CombineTask task, st
     public override void AddOffsets(List<TopicPartitionOffset> offsets)
     {
         offsets.Add(new TopicPartitionOffset(Partition, task.NextOffset));
-        if (task.StreamTimeMs != CombineTask.NoStreamTime)
+        offsets.Add(new TopicPartitionOffset(cluster.Topics.StreamTime, task.Input.Index, InternalTopics.ToOffset(task.StreamTimeMs)));
+        if (task.Input.Index == 0)
         {
-            offsets.Add(new TopicPartitionOffset(streamTimeTopic, task.Input.Index, InternalTopics.ToOffset(task.StreamTimeMs)));
+            offsets.Add(new TopicPartitionOffset(cluster.Topics.Raises, 0, ApplicationMark.Of(cluster.Epoch, cluster.Fingerprint).ToOffset()));
         }
     }
 

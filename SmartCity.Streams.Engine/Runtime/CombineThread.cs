@@ -27,7 +27,7 @@ internal sealed class CombineThread : StreamThread<CombineSlot>
         var input = cluster.Inputs[cluster.IndexOf(partition.Topic, partition.Partition.Value)];
         var task = Context.Topology.CreateCombineTask(new CombineTaskContext(
             input, cluster.Topics.Partials, cluster.RepartitionPartitions, cluster.Fingerprint, cluster.Epoch, Output, Clock));
-        return new CombineSlot(partition, task, cluster.Topics.StreamTime, Context.Metrics.Input(input));
+        return new CombineSlot(partition, task, cluster, Context.Metrics.Input(input));
     }
 
     protected override async Task<IReadOnlyDictionary<CombineSlot, LoadedPosition>> LoadAsync(IReadOnlyList<CombineSlot> slots)
@@ -41,6 +41,13 @@ internal sealed class CombineThread : StreamThread<CombineSlot>
         {
             var offset = committed[s.Partition];
             var time = committed[new TopicPartition(streamTime, s.Task.Input.Index)];
+            if (offset != Offset.Unset && time == Offset.Unset)
+            {
+                throw new StreamsException(
+                    $"{s.Partition} has a committed offset and no stream time: somebody moved the offsets of group {Context.Config.ApplicationId}, or the stream time "
+                    + $"expired. Which readings are late cannot be told any more: reset the application {Context.Config.ApplicationId}.");
+            }
+
             return new LoadedPosition(
                 offset == Offset.Unset ? begins[s.Partition] : offset.Value, offset != Offset.Unset,
                 time == Offset.Unset ? CombineTask.NoStreamTime : InternalTopics.FromOffset(time.Value));

@@ -36,6 +36,9 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
     /// <summary>Something was sent, or a transaction begun, since the last commit or abort.</summary>
     public bool IsOpen => _open;
 
+    /// <summary>Called while something is waited for: the thread lives.</summary>
+    public Action Waiting { get; init; } = () => { };
+
     /// <summary>How often somebody with the same transactional id has fenced this producer.</summary>
     public int Fencings { get; private set; }
 
@@ -69,6 +72,7 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
                     return;
                 }
 
+                Waiting();
                 _producer!.Flush(s_slice);
             }
             catch (ProduceException<byte[], byte[]> e)
@@ -144,6 +148,8 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
                 Log.FlushTimedOut(log);
                 return false;
             }
+
+            Waiting();
         }
 
         lock (_gate)
@@ -369,6 +375,8 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
                 _ = call.ContinueWith(done => { _ = done.Exception; producer.Dispose(); }, TaskScheduler.Default);
                 throw new TimeoutException("The producer does not answer.");
             }
+
+            Waiting();
         }
 
         call.GetAwaiter().GetResult();

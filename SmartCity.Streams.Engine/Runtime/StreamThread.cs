@@ -82,7 +82,10 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         _exactlyOnce = context.Config.Guarantee == ProcessingGuarantee.ExactlyOnce;
         _pacer = new CommitPacer(context.Config.CommitInterval, context.Config.MaxCommitInterval, context.Config.Clock);
         Output = new Output(
-            context.Clients.Producer(Name, $"{context.Config.ApplicationId}-{context.Folder.Id}-{Name}"), _exactlyOnce, context.Cluster.Topics.Changelog, context.Log);
+            context.Clients.Producer(Name, $"{context.Config.ApplicationId}-{context.Folder.Id}-{Name}"), _exactlyOnce, context.Cluster.Topics.Changelog, context.Log)
+        {
+            Waiting = Beat,
+        };
         Consumer = context.Clients.Consumer(group, Name, topics.Count == 1, Key, Value)
             .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
             .SetPartitionsRevokedHandler((_, partitions) => OnRevoked(partitions))
@@ -219,7 +222,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
 
     private void Round()
     {
-        Volatile.Write(ref _lastBeat, Clock.GetTimestamp());
+        Beat();
         Recover();
         AdvanceLoads();
         var busy = Work();
@@ -234,6 +237,8 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         CommitIfDue();
         _settled = _joined && _recovery == Recovery.None && !Slots.Any(s => s.State != SlotState.Running);
     }
+
+    private void Beat() => Volatile.Write(ref _lastBeat, Clock.GetTimestamp());
 
     private void Poll(TimeSpan wait)
     {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 using SmartCity.Streams.Engine;
 using SmartCity.Streams.Engine.Runtime;
+using SmartCity.Streams.Engine.Tasks;
 using SmartCity.Tests.Servers;
 
 namespace SmartCity.Tests.Engine.Runtime;
@@ -86,7 +87,7 @@ internal sealed class RuntimePartsTests
         }
     }
 
-    [TestCase("0001-01-01T00:00:00Z", 0)]
+    [TestCase("0001-01-01T00:00:00.001Z", 1)]
     [TestCase("1970-01-01T00:00:00Z", 62_135_596_800_000)]
     [TestCase("9999-12-31T23:59:59.999Z", 315_537_897_599_999)]
     public void Stream_time_fits_into_a_committed_offset(string time, long offset)
@@ -94,6 +95,23 @@ internal sealed class RuntimePartsTests
         var ms = DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
         Assert.That(InternalTopics.ToOffset(ms), Is.EqualTo(offset));
         Assert.That(InternalTopics.FromOffset(offset), Is.EqualTo(ms));
+    }
+
+    [Test]
+    public void No_stream_time_yet_is_committed_as_zero()
+    {
+        Assert.That(InternalTopics.ToOffset(CombineTask.NoStreamTime), Is.Zero);
+        Assert.That(InternalTopics.FromOffset(0), Is.EqualTo(CombineTask.NoStreamTime));
+    }
+
+    [TestCase(0, 0x0123_4567_89AB_CDEFUL, 0x4567_89AB_CDEFL)]
+    [TestCase(32767, ulong.MaxValue, long.MaxValue)]
+    [TestCase(3, 0UL, 3L << 48)]
+    public void Epoch_and_fingerprint_fit_into_a_committed_offset(int epoch, ulong fingerprint, long offset)
+    {
+        var mark = ApplicationMark.Of(epoch, fingerprint);
+        Assert.That(mark.ToOffset(), Is.EqualTo(offset));
+        Assert.That(ApplicationMark.FromOffset(offset), Is.EqualTo(mark));
     }
 
     [Test]
