@@ -20,6 +20,7 @@ internal static class LiveEndpoint
     [
         Parameter.OneOf("type", null, [.. SensorTypes.All.Select(type => type.Name)], "Only windows of this sensor type."),
         new("city", "Only windows of this city. May be repeated.") { Repeatable = true },
+        new("district", "Windows of this district, or * for every district. Whole-city windows (district \"\") when it is not given."),
     ];
 
     public static void MapLive(this IEndpointRouteBuilder routes) => routes.MapGet("/live", AnswerAsync)
@@ -34,6 +35,7 @@ internal static class LiveEndpoint
         var reader = new ParameterReader(context.Request.Query, Parameters);
         string? type = reader.Choice("type");
         var cities = reader.Names("city", WindowQueryParser.MaxCities);
+        string? district = WindowQueryParser.District(reader);
         if (reader.Errors.Any)
         {
             return Problems.BadParameters(reader.Errors);
@@ -58,7 +60,9 @@ internal static class LiveEndpoint
 
                 while (events.Reader.TryRead(out var told))
                 {
-                    if (told.SensorType is null || ((type is null || told.SensorType == type) && (cities.Count == 0 || cities.Contains(told.City!))))
+                    if (told.SensorType is null || (
+                        (type is null || told.SensorType == type) && (cities.Count == 0 || cities.Contains(told.City!))
+                        && (district is null ? told.District != "" : told.District == district)))
                     {
                         await SendAsync(context.Response, told, stop.Token);
                     }

@@ -6,4 +6,5 @@ namespace SmartCity.Api.Live;
 /// <param name="Data">One line of JSON.</param>
 /// <param name="SensorType">The type of a window; null for progress.</param>
 /// <param name="City">The city of a window; null for progress.</param>
-internal sealed record LiveEvent(long Id, string Name, byte[] Data, string? SensorType, string? City);
+/// <param name="District">The district of a window, "" for a whole city; null for progress.</param>
+internal sealed record LiveEvent(long Id, string Name, byte[] Data, string? SensorType, string? City, string? District);

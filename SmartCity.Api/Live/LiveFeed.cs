@@ -120,7 +120,7 @@ internal sealed partial class LiveFeed(
             CannotLook(logger, error.Message);
         }
 
-        Tell("progress", null, null, json => WriteProgress(json, watermark, isReachable));
+        Tell("progress", null, null, null, json => WriteProgress(json, watermark, isReachable));
     }
 
     private async Task TellChangesAsync(SmartCityDbContext context, SensorTypeDefinition type, CancellationToken cancellationToken)
@@ -161,7 +161,7 @@ internal sealed partial class LiveFeed(
         _seen[type.Name] = new Seen(seen?.ProcessingTime > latest ? seen.ProcessingTime : latest, told);
         foreach (var window in isFirst ? [] : changed.GroupBy(row => (row.City, row.District)).Select(group => group.Last()))
         {
-            Tell("window", type.Name, window.City, json =>
+            Tell("window", type.Name, window.City, window.District, json =>
             {
                 json.WriteStartObject();
                 json.WriteString("aggregation_type", type.Name);
@@ -201,7 +201,7 @@ internal sealed partial class LiveFeed(
         json.WriteEndObject();
     }
 
-    private void Tell(string name, string? sensorType, string? city, Action<Utf8JsonWriter> write)
+    private void Tell(string name, string? sensorType, string? city, string? district, Action<Utf8JsonWriter> write)
     {
         using var buffer = new PooledBuffer();
         using (var json = new Utf8JsonWriter(buffer, JsonForms.WriterOptions))
@@ -211,7 +211,7 @@ internal sealed partial class LiveFeed(
 
         // Grows with the clock, so that an id from before a restart is smaller than those after it.
         _lastId = Math.Max(_lastId + 1, clock.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
-        var told = new LiveEvent(_lastId, name, buffer.WrittenSpan.ToArray(), sensorType, city);
+        var told = new LiveEvent(_lastId, name, buffer.WrittenSpan.ToArray(), sensorType, city, district);
         lock (_gate)
         {
             foreach (var watcher in _watchers)

@@ -118,7 +118,8 @@ internal sealed class WindowQueryParser(TimeProvider clock, WindowTimes windows)
 
     private static DateTime Back(DateTime time, TimeSpan by) => time.Ticks > by.Ticks ? time - by : DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
 
-    private static string? District(ParameterReader reader)
+    /// <summary>A district's name, "" for whole-city rows, or null for every district.</summary>
+    public static string? District(ParameterReader reader)
     {
         string? text = reader.Text("district");
         switch (text)

@@ -47,7 +47,7 @@ internal sealed class PageTests
         await UntilAsync(page, "document.getElementById('sensors').textContent === '90'");
         Assert.Multiple(async () =>
         {
-            Assert.That(await page.EvalOnSelectorAllAsync<string[]>(".card", "cards => cards.map(card => card.dataset.type)"), Is.EqualTo(Types));
+            Assert.That(await page.EvalOnSelectorAllAsync<string[]>(".card[data-type]", "cards => cards.map(card => card.dataset.type)"), Is.EqualTo(Types));
             Assert.That(await page.TextContentAsync("#sensors-note"), Is.EqualTo("of 100 · 5 late · 5 silent"));
             Assert.That(await page.TextContentAsync("#watermark-note"), Does.StartWith("at "));
             Assert.That(await page.TextContentAsync("#windows"), Does.Match("^[1-9]"));

@@ -4,10 +4,12 @@ import { getJson, getWindows, listen } from "./api.js";
 import { ChartCard } from "./chart.js";
 import { duration } from "./format.js";
 import { hideNotice, showNotice, showProgress, showState } from "./now.js";
+import { PartsCard } from "./parts.js";
 import { Series } from "./series.js";
 import { onThemeChange } from "./theme.js";
 
 const COLOURS = 8;
+const SHOWN_AT_FIRST = 6;
 const cards = new Map();
 const palette = new Map();
 const dirty = new Set();
@@ -26,7 +28,7 @@ async function loadCities() {
 function addCity(city) {
   if (palette.has(city)) return;
   const index = palette.size;
-  const entry = { colour: `--c${index % COLOURS}`, shown: index < COLOURS };
+  const entry = { colour: `--c${index % COLOURS}`, shown: index < SHOWN_AT_FIRST };
   palette.set(city, entry);
   const chip = document.createElement("button");
   chip.type = "button";
@@ -62,7 +64,7 @@ function drawAll() {
 function explain() {
   const newest = Math.max(...[...cards.values()].map((card) => card.series.newest ?? -Infinity));
   document.getElementById("controls").hidden = newest === -Infinity;
-  document.getElementById("charts").hidden = newest === -Infinity;
+  for (const card of cards.values()) card.card.hidden = newest === -Infinity;
   const age = Date.now() / 1000 - newest;
   if (newest === -Infinity) {
     showNotice("No reading has arrived yet", ["Let the simulator be the city, or send readings of your own to POST /ingest. The charts fill by themselves."],
@@ -110,6 +112,7 @@ for (const type of types) {
   cards.set(type.name, card);
   document.getElementById("charts").append(card.card);
 }
+document.getElementById("charts").append(new PartsCard().card);
 range.addEventListener("change", load);
 onThemeChange(drawAll);
 await load();

@@ -6,6 +6,15 @@ import { moment, number, time, title } from "./format.js";
 const HEIGHT = 230;
 const TABLE_ROWS = 15;
 
+// Room above and below the lines, and never so little that noise looks like news. What is never negative has no axis below zero.
+function range(_, low, high) {
+  if (low === null || high === null) return [0, 1];
+  const size = Math.max(Math.abs(low), Math.abs(high)) || 1;
+  const middle = (low + high) / 2;
+  const half = Math.max((high - low) * 0.6, size * 0.06);
+  return [low >= 0 ? Math.max(0, middle - half) : middle - half, middle + half];
+}
+
 export class ChartCard {
   constructor(type, series, palette) {
     this.type = type;
@@ -119,7 +128,7 @@ export class ChartCard {
       height: HEIGHT,
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-      scales: { x: { time: true }, y: { range: (_, low, high) => uPlot.rangeNum(low, high, { min: { pad: 0.1, soft: 0, mode: 2 }, max: { pad: 0.1, soft: 0, mode: 2 } }) } },
+      scales: { x: { time: true }, y: { range } },
       axes: [
         { stroke: ink, font, grid: { show: false }, ticks: grid, size: 32, values: (_, splits) => splits.map(time) },
         { stroke: ink, font, grid, ticks: { show: false }, size: 54, values: (_, splits) => splits.map(number) },

@@ -30,3 +30,10 @@ const names = { pm25: "PM2.5", pm10: "PM10", no2: "NO₂", co2: "CO₂" };
 
 // "air_quality" becomes "Air quality".
 export const title = (name) => names[name] ?? name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
+
+export function bytes(count) {
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  let unit = 0;
+  for (; count >= 1000 && unit < units.length - 1; unit++) count /= 1000;
+  return `${number(count)} ${units[unit]}`;
+}
