@@ -18,7 +18,15 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
         var names = InternalTopics.Of(config.ApplicationId, topology.StoreName);
         using var admin = clients.Admin();
         var found = await DescribeAsync(admin, [.. topology.SourceTopics, .. topology.SinkTopics, .. Own(names)], cancellationToken).ConfigureAwait(false);
-        var missing = topology.SourceTopics.Concat(topology.SinkTopics).Where(t => !found.ContainsKey(t)).ToList();
+        var given = topology.SourceTopics.Concat(topology.SinkTopics).ToList();
+        for (var attempt = 0; attempt < 10 && !given.TrueForAll(found.ContainsKey); attempt++)
+        {
+            // Whoever made them may have done so a moment ago.
+            await Task.Delay(200, cancellationToken).ConfigureAwait(false);
+            found = await DescribeAsync(admin, [.. given, .. Own(names)], cancellationToken).ConfigureAwait(false);
+        }
+
+        var missing = given.Where(t => !found.ContainsKey(t)).ToList();
         if (missing.Count > 0)
         {
             throw new StreamsException(

@@ -29,27 +29,29 @@ internal sealed class OracleWindow
         }
     }
 
-    /// <summary>What the row of a table must say, by column name; null for no value.</summary>
-    public IEnumerable<(string Column, double? Value)> Columns(string type)
+    /// <summary>What the row of a table must say, by column name, and how far off it may be; null for no value. Counts, minima and maxima are exact.</summary>
+    public IEnumerable<(string Column, double? Value, double Tolerance)> Columns(string type)
     {
         foreach (OracleMetric metric in OracleCatalogue.Types[type])
         {
             Sums? sums = _metrics.GetValueOrDefault(metric.Name);
-            yield return ("count_" + metric.Stem, sums?.Count ?? 0);
+            yield return ("count_" + metric.Stem, sums?.Count ?? 0, 0);
             if (metric.Circular)
             {
-                yield return ("avg_" + metric.Stem, sums?.Direction);
-                yield return ("consistency_" + metric.Stem, sums?.Consistency);
+
+                // Sines are kept in billionths: the shorter the mean vector, the less sure is where it points.
+                yield return ("avg_" + metric.Stem, sums?.Direction, 1e-7 / (sums?.Consistency ?? 1));
+                yield return ("consistency_" + metric.Stem, sums?.Consistency, 1e-8);
                 continue;
             }
 
-            yield return ("avg_" + metric.Stem, sums?.Mean);
-            yield return ("min_" + metric.Stem, sums?.Min);
-            yield return ("max_" + metric.Stem, sums?.Max);
-            yield return ("stddev_" + metric.Stem, sums?.Deviation);
+            yield return ("avg_" + metric.Stem, sums?.Mean, Rounding(sums?.Mean));
+            yield return ("min_" + metric.Stem, sums?.Min, 0);
+            yield return ("max_" + metric.Stem, sums?.Max, 0);
+            yield return ("stddev_" + metric.Stem, sums?.Deviation, Rounding(sums?.Deviation));
             if (metric.Summed)
             {
-                yield return ("sum_" + metric.Stem, sums?.Sum);
+                yield return ("sum_" + metric.Stem, sums?.Sum, Rounding(sums?.Sum));
             }
         }
     }
@@ -57,6 +59,8 @@ internal sealed class OracleWindow
     /// <summary>Count, sum, minimum and maximum of a metric, or null.</summary>
     public (long Count, double Sum, double Min, double Max)? Metric(string name)
         => _metrics.TryGetValue(name, out Sums? sums) ? (sums.Count, sums.Sum, sums.Min, sums.Max) : null;
+
+    private static double Rounding(double? value) => 1e-8 + (1e-12 * Math.Abs(value ?? 0));
 
     private sealed class Sums
     {

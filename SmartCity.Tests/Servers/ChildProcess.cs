@@ -92,7 +92,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public static async Task<string> RunAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string>? environment = null)
     {
         await using ChildProcess process = Start(command, environment);
-        await process._process.WaitForExitAsync();
+        await process.EndsAsync(TimeSpan.FromMinutes(10));
         return process.ExitCode == 0
             ? process.Output
             : throw new InvalidOperationException($"{string.Join(' ', command)} ended with {process.ExitCode}:\n{process.Output}");
@@ -108,10 +108,16 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Sends a signal that ends the process, and waits for the end.</summary>
-    public async Task EndAsync(int signal = SigKill)
+    public Task EndAsync(int signal = SigKill)
     {
         Signal(signal);
-        await Eventually.IsTrueAsync(() => HasExited, $"process {Id} ends after signal {signal}");
+        return EndsAsync();
+    }
+
+    /// <summary>Waits until the process has ended and all it wrote is here.</summary>
+    public async Task EndsAsync(TimeSpan? within = null)
+    {
+        await Eventually.IsTrueAsync(() => HasExited, $"process {Id} ends\n{Output}", within);
         await _process.WaitForExitAsync();
     }
 

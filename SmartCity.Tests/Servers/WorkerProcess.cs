@@ -30,6 +30,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Waits until <paramref name="ready"/>; fails at once when it ends before.</summary>
     public Task BecomesAsync(Func<Task<bool>> ready, string what, TimeSpan? within = null) => _process.BecomesAsync(ready, what, within);
 
+    /// <summary>Waits until it has ended by itself.</summary>
+    public Task EndsAsync(TimeSpan? within = null) => _process.EndsAsync(within);
+
     /// <summary>SIGKILL: it gets no chance to do anything.</summary>
     public Task KillAsync() => _process.EndAsync();
 
