@@ -74,13 +74,14 @@ internal sealed class LakeSinkCrashTests
             _test.Publish(500);
             total += 500;
             var clock = new FakeTimeProvider();
-            var hangAt = random.Next(1, 40);
+            var hangAt = random.Next(1, 60);
             var hung = new TaskCompletionSource();
             var store = new TestStore(_test.Lake.Store);
             var where = round % 2 == 0;
             store.BeforePut = (number, ct) => where && number >= hangAt ? HangAsync(ct) : Task.CompletedTask;
             store.AfterPut = (number, ct) => !where && number >= hangAt ? HangAsync(ct) : Task.CompletedTask;
-            var dying = await _test.NewMortalSink(store, clock).StartAsync();
+            // Each owner would cut the log elsewhere, had the one before not committed its cut.
+            var dying = await _test.NewMortalSink(store, clock, _test.Options with { FlushBytes = random.Next(20_000, 200_000) }).StartAsync();
             await Eventually.IsTrueAsync(
                 () =>
                 {
@@ -97,7 +98,7 @@ internal sealed class LakeSinkCrashTests
             }
         }
 
-        await FinishAsync(total);
+        await FinishAsync(total, flushBytes: 30_000);
         _test.AssertLakeHoldsEveryReadingOnce();
     }
 
@@ -181,9 +182,9 @@ internal sealed class LakeSinkCrashTests
         }
     }
 
-    private async Task FinishAsync(long published)
+    private async Task FinishAsync(long published, long flushBytes = 1 << 28)
     {
-        var heir = await _test.NewSink().StartAsync();
+        var heir = await _test.NewSink(lake: _test.Options with { FlushBytes = flushBytes }).StartAsync();
         await Eventually.IsTrueAsync(() => heir.Read == published, "all has been read");
         await heir.StopAsync();
         Assert.That(heir.Status.State, Is.EqualTo(SinkState.Stopped));

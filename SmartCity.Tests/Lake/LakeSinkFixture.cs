@@ -44,7 +44,7 @@ internal sealed class LakeSinkFixture(string bootstrapServers, int partitions) :
         {
             var value = _next % 10 == 9
                 ? $"{{\"no\":{_next}"
-                : RawBatch.Weather($"W-{_next % 37}", cities[_next % cities.Length], start.AddSeconds(_next).ToString("O", CultureInfo.InvariantCulture), _next % 50, $",\"n\":{_next}");
+                : RawBatch.Weather($"W-{_next % 37}", cities[_next % cities.Length], start.AddSeconds(15 * _next).ToString("O", CultureInfo.InvariantCulture), _next % 50, $",\"n\":{_next}");
             producer.Produce(new TopicPartition(Topic, _next % partitions), new Message<Null, byte[]> { Value = Encoding.UTF8.GetBytes(value) }, report =>
             {
                 lock (_published)
@@ -75,8 +75,8 @@ internal sealed class LakeSinkFixture(string bootstrapServers, int partitions) :
     }
 
     /// <summary>A sink that dies without a word: no time to flush at the stop.</summary>
-    public LakeSinkRun NewMortalSink(IObjectStore store, TimeProvider? clock = null)
-        => NewSink(store, clock: clock, options: new SinkOptions
+    public LakeSinkRun NewMortalSink(IObjectStore store, TimeProvider? clock = null, LakeOptions? lake = null)
+        => NewSink(store, clock: clock, lake: lake, options: new SinkOptions
         {
             ApplicationId = ApplicationId, Client = Client, SessionTimeout = TimeSpan.FromSeconds(6), StopTimeout = TimeSpan.Zero, RevokeTimeout = TimeSpan.Zero,
             LongestRetry = TimeSpan.FromSeconds(1),
