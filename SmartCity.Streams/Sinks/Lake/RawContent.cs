@@ -15,12 +15,21 @@ internal sealed class RawContent(string topic, ReadingRules rules, LakeFormat fo
     public LakeRows NewRows(int partition) => new RawRows(_parser, topic, partition, format);
 }
 
-/// <summary>A reading in a batch.</summary>
-/// <param name="Reading">What the parser made of it.</param>
-/// <param name="ReceivedAtMs">Its record timestamp.</param>
-/// <param name="Offset">Its offset.</param>
-/// <param name="Payload">Where its bytes are.</param>
-internal readonly record struct RawRow(Reading Reading, long ReceivedAtMs, long Offset, PayloadSlice Payload);
+/// <summary>A reading in a batch. Its members are fields, so that looking at one copies nothing.</summary>
+internal readonly struct RawRow(in Reading reading, long receivedAtMs, long offset, PayloadSlice payload)
+{
+    /// <summary>What the parser made of it.</summary>
+    public readonly Reading Reading = reading;
+
+    /// <summary>Its record timestamp.</summary>
+    public readonly long ReceivedAtMs = receivedAtMs;
+
+    /// <summary>Its offset.</summary>
+    public readonly long Offset = offset;
+
+    /// <summary>Where its bytes are.</summary>
+    public readonly PayloadSlice Payload = payload;
+}
 
 /// <summary>The readings of one batch, by the folder they go to.</summary>
 internal sealed class RawRows(ReadingParser parser, string topic, int partition, LakeFormat format) : LakeRows
@@ -31,7 +40,7 @@ internal sealed class RawRows(ReadingParser parser, string topic, int partition,
     private const int HourMs = 3_600_000;
 
     private readonly PayloadStore _payloads = new();
-    private readonly Dictionary<Folder, List<RawRow>> _folders = [];
+    private readonly Dictionary<Folder, RowList<RawRow>> _folders = [];
 
     public override void Add(in SinkRecord record)
     {
@@ -43,7 +52,7 @@ internal sealed class RawRows(ReadingParser parser, string topic, int partition,
         var folder = new Folder(reading.Type, reading.City, Math.DivRem(reading.TimestampMs, HourMs, out var rest) - (rest < 0 ? 1 : 0));
         if (!_folders.TryGetValue(folder, out var rows))
         {
-            _folders.Add(folder, rows = []);
+            _folders.Add(folder, rows = new RowList<RawRow>());
         }
 
         rows.Add(new RawRow(reading, record.TimestampMs, record.Offset, _payloads.Add(record.Value)));
@@ -59,11 +68,17 @@ internal sealed class RawRows(ReadingParser parser, string topic, int partition,
             var path = LakePaths.HourFolder(LakePaths.Raw, folder.Type, folder.City, folder.Hour * HourMs);
             if (format == LakeFormat.Parquet)
             {
-                drafts.Add(new LakeDraft(path + LakePaths.BatchName(topic, partition, first, "parquet"), RawParquet.ContentType, rows.Count, ct => RawParquet.WriteAsync(folder.Type, partition, rows, _payloads, ct)));
+                var name = LakePaths.BatchName(topic, partition, first, "parquet");
+                drafts.Add(new LakeDraft(path + name, RawParquet.ContentType, rows.Count, ct => RawParquet.WriteAsync(folder.Type, partition, rows, _payloads, ct)));
             }
             else
             {
-                drafts.AddRange(rows.Select(row => new LakeDraft(path + LakePaths.ReadingName(row.Reading.SensorId, row.Reading.TimestampMs, partition, row.Offset), "application/json", 1, _ => Task.FromResult(_payloads.Read(row.Payload)))));
+                for (var i = 0; i < rows.Count; i++)
+                {
+                    var row = rows[i];
+                    var name = LakePaths.ReadingName(row.Reading.SensorId, row.Reading.TimestampMs, partition, row.Offset);
+                    drafts.Add(new LakeDraft(path + name, "application/json", 1, _ => Task.FromResult(_payloads.Read(row.Payload))));
+                }
             }
         }
 

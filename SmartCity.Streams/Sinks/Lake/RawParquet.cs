@@ -10,26 +10,25 @@ internal static class RawParquet
     public const string ContentType = "application/vnd.apache.parquet";
 
     private const int RowsPerGroup = 65_536;
-    private const long PayloadPerGroup = 64L << 20;
+    private const long PayloadPerGroup = 16L << 20;
 
     private static readonly ParquetSchema[] Schemas = [.. SensorTypes.All.Select(SchemaOf)];
 
-    public static async Task<ReadOnlyMemory<byte>> WriteAsync(SensorType type, int partition, List<RawRow> rows, PayloadStore payloads, CancellationToken cancellationToken)
+    public static async Task<ReadOnlyMemory<byte>> WriteAsync(SensorType type, int partition, RowList<RawRow> rows, PayloadStore payloads, CancellationToken cancellationToken)
     {
-        var sorted = rows.ToArray();
-        Array.Sort(sorted, Compare);
+        var order = Sorted(rows);
         await using var file = await ParquetColumns.CreateAsync(Schemas[(int)type], cancellationToken);
-        for (var start = 0; start < sorted.Length;)
+        for (var start = 0; start < order.Length;)
         {
             var payloadBytes = 0L;
             var end = start;
-            while (end < sorted.Length && end - start < RowsPerGroup && payloadBytes < PayloadPerGroup)
+            while (end < order.Length && end - start < RowsPerGroup && payloadBytes < PayloadPerGroup)
             {
-                payloadBytes += sorted[end++].Payload.Length;
+                payloadBytes += rows[order[end++]].Payload.Length;
             }
 
             file.BeginGroup();
-            await WriteGroupAsync(file, type, partition, sorted.AsMemory(start, end - start), payloadBytes, payloads, cancellationToken);
+            await WriteGroupAsync(file, type, partition, rows, order.AsMemory(start, end - start), payloadBytes, payloads, cancellationToken);
             start = end;
         }
 
@@ -37,24 +36,25 @@ internal static class RawParquet
     }
 
     private static async Task WriteGroupAsync(
-        ParquetColumns file, SensorType type, int partition, ReadOnlyMemory<RawRow> rows, long payloadBytes, PayloadStore payloads, CancellationToken cancellationToken)
+        ParquetColumns file, SensorType type, int partition, RowList<RawRow> rows, ReadOnlyMemory<int> order, long payloadBytes, PayloadStore payloads,
+        CancellationToken cancellationToken)
     {
-        var count = rows.Length;
-        await file.WriteTextAsync(count, i => rows.Span[i].Reading.SensorId, cancellationToken);
-        await file.WriteTextAsync(count, i => rows.Span[i].Reading.District is { Length: > 0 } district ? district : null, cancellationToken);
-        await file.WriteAsync(count, i => Utc(rows.Span[i].Reading.TimestampMs), cancellationToken);
-        await file.WriteNullableAsync(count, i => IsTime(rows.Span[i].ReceivedAtMs) ? Utc(rows.Span[i].ReceivedAtMs) : (DateTime?)null, cancellationToken);
-        await file.WriteNullableAsync(count, i => rows.Span[i].Reading is { HasLocation: true } located ? located.Latitude : (double?)null, cancellationToken);
-        await file.WriteNullableAsync(count, i => rows.Span[i].Reading is { HasLocation: true } located ? located.Longitude : (double?)null, cancellationToken);
+        var count = order.Length;
+        await file.WriteTextAsync(count, i => rows[order.Span[i]].Reading.SensorId, cancellationToken);
+        await file.WriteTextAsync(count, i => rows[order.Span[i]].Reading.District is { Length: > 0 } district ? district : null, cancellationToken);
+        await file.WriteAsync(count, i => Utc(rows[order.Span[i]].Reading.TimestampMs), cancellationToken);
+        await file.WriteNullableAsync(count, i => IsTime(rows[order.Span[i]].ReceivedAtMs) ? Utc(rows[order.Span[i]].ReceivedAtMs) : (DateTime?)null, cancellationToken);
+        await file.WriteNullableAsync(count, i => OrNull(rows[order.Span[i]].Reading.Latitude), cancellationToken);
+        await file.WriteNullableAsync(count, i => OrNull(rows[order.Span[i]].Reading.Longitude), cancellationToken);
         for (var metric = 0; metric < SensorTypes.Of(type).Metrics.Count; metric++)
         {
             var index = metric;
-            await file.WriteNullableAsync(count, i => rows.Span[i].Reading.Metrics[index], cancellationToken);
+            await file.WriteNullableAsync(count, i => rows[order.Span[i]].Reading.Metrics[index], cancellationToken);
         }
 
-        await file.WriteUtf8Async(count, payloadBytes, i => payloads.Read(rows.Span[i].Payload), cancellationToken);
+        await file.WriteUtf8Async(count, payloadBytes, i => payloads.Read(rows[order.Span[i]].Payload), cancellationToken);
         await file.WriteAsync(count, _ => partition, cancellationToken);
-        await file.WriteAsync(count, i => rows.Span[i].Offset, cancellationToken);
+        await file.WriteAsync(count, i => rows[order.Span[i]].Offset, cancellationToken);
     }
 
     private static ParquetSchema SchemaOf(SensorTypeDefinition type) => new(
@@ -76,7 +76,23 @@ internal static class RawParquet
     /// <summary>A record may carry any timestamp, or none (-1): false for what no calendar has.</summary>
     private static bool IsTime(long unixMs) => unixMs is >= -62_135_596_800_000 and <= 253_402_300_799_999 and not -1;
 
-    private static int Compare(RawRow left, RawRow right)
+    // A place that is not known is NaN.
+    private static double? OrNull(double coordinate) => double.IsNaN(coordinate) ? null : coordinate;
+
+    /// <summary>The rows' numbers in the order of the file: by sensor, time, and offset.</summary>
+    private static int[] Sorted(RowList<RawRow> rows)
+    {
+        var order = new int[rows.Count];
+        for (var i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+        }
+
+        Array.Sort(order, (left, right) => Compare(in rows[left], in rows[right]));
+        return order;
+    }
+
+    private static int Compare(in RawRow left, in RawRow right)
     {
         var bySensor = string.CompareOrdinal(left.Reading.SensorId, right.Reading.SensorId);
         if (bySensor != 0)
