@@ -39,7 +39,7 @@ internal sealed class TestDatabase : IAsyncDisposable
     public async Task<IReadOnlyList<string>> QueryAsync(string sql)
     {
         await using DbConnection connection =
-            Settings.Provider == DatabaseProvider.Sqlite ? new SqliteConnection(Settings.ConnectionString) : new NpgsqlConnection(Settings.ConnectionString);
+            Settings.Provider == DatabaseProvider.Sqlite ? new SqliteConnection(Settings.ConnectionString) : new NpgsqlConnection(Settings.ConnectionString + ";Pooling=false");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
