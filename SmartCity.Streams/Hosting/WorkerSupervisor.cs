@@ -1,5 +1,7 @@
 using SmartCity.Domain.Configuration;
 using SmartCity.Streams.Configuration;
+using SmartCity.Streams.Engine;
+using SmartCity.Streams.Sinks;
 
 namespace SmartCity.Streams.Hosting;
 
@@ -33,17 +35,20 @@ internal sealed partial class WorkerSupervisor(
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            var message = error is WorkerFault or ConfigurationException ? error.Message : $"{error.GetType().Name}: {error.Message}";
+            // Some are written for people and say all; of any other the log needs the stack.
+            var isForPeople = error is WorkerFault or ConfigurationException or StreamsException or SinkFaultException;
+            var message = isForPeople ? error.Message : $"{error.GetType().Name}: {error.Message}";
+            var detail = isForPeople ? error.InnerException : error;
             status.PartFailed(part.Name, message);
             if (part.EndsWorker || error is WorkerFault or ConfigurationException)
             {
-                WorkerFailed(error is WorkerFault ? error.InnerException : error, part.Name, message);
+                WorkerFailed(detail, part.Name, message);
                 status.Fail(error);
                 lifetime.StopApplication();
             }
             else
             {
-                PartFailed(error, part.Name, message);
+                PartFailed(detail, part.Name, message);
             }
         }
     }
@@ -55,7 +60,7 @@ internal sealed partial class WorkerSupervisor(
     private partial void PartStopped(string part);
 
     [LoggerMessage(1103, LogLevel.Error, "Part {Part} has failed; the others go on without it: {Message}")]
-    private partial void PartFailed(Exception error, string part, string message);
+    private partial void PartFailed(Exception? error, string part, string message);
 
     [LoggerMessage(1104, LogLevel.Critical, "Part {Part} has failed and ends the worker: {Message}")]
     private partial void WorkerFailed(Exception? error, string part, string message);

@@ -36,22 +36,22 @@ internal sealed partial class KafkaAdmin : IDisposable
     {
         // Blocks for up to the time-out, so it gets a thread of its own.
         var metadata = await AskAsync(() => Task.Factory.StartNew(
-            () => _client.GetMetadata(Timeout), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            () => _client.GetMetadata(Timeout), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default), cancellation);
         return metadata.Topics.Where(topic => !topic.Error.IsError).ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count, StringComparer.Ordinal);
     }
 
     /// <summary>The cluster's id; asks the cluster, so it also tells whether it answers.</summary>
-    public async Task<string> ClusterIdAsync()
-        => (await AskAsync(() => _client.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = Timeout }))).ClusterId ?? "";
+    public async Task<string> ClusterIdAsync(CancellationToken cancellation)
+        => (await AskAsync(() => _client.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = Timeout }), cancellation)).ClusterId ?? "";
 
     /// <summary>Which log a topic's name stands for now.</summary>
     public async Task<SourceLog> LogOfAsync(string topic, CancellationToken cancellation)
     {
         var described = await AskAsync(
-            () => _client.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = Timeout }));
+            () => _client.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = Timeout }), cancellation);
         var id = described.TopicDescriptions[0].TopicId;
         var isGiven = id is not null && (id.MostSignificantBits != 0 || id.LeastSignificantBits != 0);
-        return new(await ClusterIdAsync(), topic, isGiven ? id!.ToString() : "");
+        return new(await ClusterIdAsync(cancellation), topic, isGiven ? id!.ToString() : "");
     }
 
     /// <summary>A topic's configuration value, or null where the broker does not say.</summary>
@@ -84,12 +84,13 @@ internal sealed partial class KafkaAdmin : IDisposable
     public static string Describe(KafkaException error)
         => error.InnerException is { } cause ? $"{error.Error.Reason}; {cause.Message}" : error.Error.Reason;
 
-    private async Task<T> AskAsync<T>(Func<Task<T>> question)
+    /// <summary>A request cannot be called back; cancelled, it ends by itself and nobody waits for it.</summary>
+    private async Task<T> AskAsync<T>(Func<Task<T>> question, CancellationToken cancellation)
     {
         _lastError = null;
         try
         {
-            return await question();
+            return await question().WaitAsync(cancellation);
         }
         catch (KafkaException error) when (_lastError is not null && error.Error.IsLocalError)
         {

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Text.Json;
+
+using SmartCity.Streams.Hosting;
+using SmartCity.Tests.Servers;
+using SmartCity.Tests.Support;
+
+namespace SmartCity.Tests.Worker;
+
+/// <summary>The real worker as a process of its own, with health and metrics on a free port.</summary>
+internal sealed class WorkerProcess : IAsyncDisposable
+{
+    private static readonly HttpClient Http = new();
+
+    private readonly ChildProcess _process;
+    private readonly int _port;
+    private readonly string _state;
+
+    private WorkerProcess(ChildProcess process, int port, string state) => (_process, _port, _state) = (process, port, state);
+
+    public string Output => _process.Output;
+
+    /// <summary>Starts it with settings as environment variables would give them, and nothing from this test run's own environment.</summary>
+    public static WorkerProcess Start(IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    {
+        string state = Scratch.Folder("state");
+        int port = Scratch.FreePorts(1)[0];
+        var environment = new Dictionary<string, string>
+        {
+            ["Streams__StateDirectory"] = state, ["Worker__Port"] = $"{port}", ["DOTNET_ENVIRONMENT"] = "Production", ["KAFKA_BOOTSTRAP_SERVERS"] = "", ["DB_HOST"] = "",
+        };
+        foreach ((string key, string value) in settings)
+        {
+            environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        return new(ChildProcess.Start(["dotnet", "exec", typeof(WorkerHost).Assembly.Location, .. arguments], environment, state, ChildProcess.SigKill), port, state);
+    }
+
+    /// <summary>Waits for its end by itself.</summary>
+    public async Task<int> ExitAsync()
+    {
+        await Eventually.IsTrueAsync(() => _process.HasExited, "the worker ends");
+        await _process.EndAsync();
+        return _process.ExitCode;
+    }
+
+    /// <summary>Tells it to stop, as systemd and Kubernetes do, and kills it after the ten seconds that it has.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        _process.Signal(ChildProcess.SigTerm);
+        await Eventually.IsTrueAsync(() => _process.HasExited, $"the worker ends within ten seconds of SIGTERM\n{Output}", TimeSpan.FromSeconds(10));
+        await _process.EndAsync();
+        return _process.ExitCode;
+    }
+
+    public Task KillAsync() => _process.EndAsync(ChildProcess.SigKill);
+
+    public Task WritesAsync(string text) => _process.WritesAsync(text);
+
+    public async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)
+    {
+        using var response = await Http.GetAsync(new Uri($"http://127.0.0.1:{_port}{path}"));
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    public async Task<JsonElement> HealthAsync()
+    {
+        var (status, body) = await GetAsync("/health");
+        Assert.That(status, Is.EqualTo(HttpStatusCode.OK));
+        return JsonDocument.Parse(body).RootElement;
+    }
+
+    /// <summary>Waits until its health is as <paramref name="condition"/> wants it.</summary>
+    public Task HealthBecomesAsync(Func<JsonElement, bool> condition, string what) => _process.BecomesAsync(
+        async () =>
+        {
+            try
+            {
+                return condition(await HealthAsync());
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        },
+        what);
+
+    public Task ReadyAsync() => _process.BecomesAsync(
+        async () =>
+        {
+            try
+            {
+                return (await GetAsync("/health/ready")).Status == HttpStatusCode.OK;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        },
+        "the worker is ready");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        Scratch.Remove(_state);
+    }
+}
