@@ -81,10 +81,10 @@ public sealed record AggregateRow
     }
 
     /// <summary>Writes the JSON form.</summary>
-    public void WriteJson(IBufferWriter<byte> output) => AggregateRowJson.Write(this, output);
+    public void WriteJson(IBufferWriter<byte> output) => AggregateRowWriter.Write(this, output);
 
     /// <summary>Reads the JSON form; throws <see cref="FormatException"/> naming what is wrong. Members it does not know are passed over.</summary>
-    public static AggregateRow ParseJson(ReadOnlySpan<byte> json) => AggregateRowJson.Parse(json);
+    public static AggregateRow ParseJson(ReadOnlySpan<byte> json) => AggregateRowReader.Parse(json);
 
     private static string Escape(string name) => name.Replace("%", "%25", StringComparison.Ordinal).Replace("|", "%7C", StringComparison.Ordinal);
 }

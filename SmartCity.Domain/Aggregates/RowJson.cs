@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -39,47 +38,26 @@ internal static class RowJson
         }
     }
 
-    public static T Parse<T>(ReadOnlySpan<byte> bytes, string what, Func<JsonElement, T> read)
+    /// <summary>Moves to the next member's value and hands out its name; false at the object's end.</summary>
+    public static bool NextMember(ref Utf8JsonReader json, out ReadOnlySpan<byte> name)
     {
-        var reader = new Utf8JsonReader(bytes);
-        try
-        {
-            using var document = JsonDocument.ParseValue(ref reader);
-            if (reader.Read() || document.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                throw new FormatException($"Not {what}: not one JSON object.");
-            }
-
-            return read(document.RootElement);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or OverflowException)
-        {
-            throw new FormatException($"Not {what}: {e.Message}", e);
-        }
+        json.Read();
+        name = json.TokenType == JsonTokenType.PropertyName ? json.ValueSpan : default;
+        return json.TokenType == JsonTokenType.PropertyName && json.Read();
     }
 
-    public static JsonElement Member(JsonElement parent, string name)
-        => parent.TryGetProperty(name, out var member) ? member : throw new FormatException($"{name} is missing.");
+    public static string Text(ref Utf8JsonReader json, string name)
+        => json.TokenType == JsonTokenType.String ? json.GetString()! : throw new FormatException($"{name} is not a string.");
 
-    public static JsonElement Member(JsonElement parent, string name, JsonValueKind kind)
-        => Member(parent, name) is var member && member.ValueKind == kind ? member : throw new FormatException($"{name} is not of JSON type {kind}.");
+    public static long Whole(ref Utf8JsonReader json, string name)
+        => json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var value) ? value : throw new FormatException($"{name} is not a whole number.");
 
-    public static string Text(JsonElement parent, string name) => Member(parent, name, JsonValueKind.String).GetString()!;
-
-    public static long Whole(JsonElement parent, string name)
-        => Member(parent, name, JsonValueKind.Number).TryGetInt64(out var value) ? value : throw new FormatException($"{name} is not a whole number.");
-
-    /// <summary>A number; null when it is null or absent.</summary>
-    public static double? Figure(JsonElement parent, string name)
-        => !parent.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.Null ? null
-            : member.ValueKind == JsonValueKind.Number && member.TryGetDouble(out var value) && double.IsFinite(value) ? value
+    /// <summary>A number, or null.</summary>
+    public static double? Figure(ref Utf8JsonReader json, string name)
+        => json.TokenType == JsonTokenType.Null ? null
+            : json.TokenType == JsonTokenType.Number && JsonText.ParseNumber(json.ValueSpan) is var value && double.IsFinite(value) ? value
             : throw new FormatException($"{name} is not a finite number.");
 
-    public static long Time(JsonElement parent, string name)
-        => Rfc3339.TryParse(Encoding.UTF8.GetBytes(Text(parent, name)), out var ms) == TimestampFormat.WithOffset ? ms : throw new FormatException($"{name} is not RFC 3339.");
-
-    public static SensorTypeDefinition SensorType(JsonElement root)
-        => CatalogueIndex.TryFindType(Encoding.UTF8.GetBytes(Text(root, "sensor_type")), out var type)
-            ? SensorTypes.Of(type)
-            : throw new FormatException("sensor_type is unknown.");
+    public static long Time(ref Utf8JsonReader json, string name)
+        => json.TokenType == JsonTokenType.String && Rfc3339.TryParse(json.ValueSpan, out var ms) == TimestampFormat.WithOffset ? ms : throw new FormatException($"{name} is not RFC 3339.");
 }

@@ -61,8 +61,23 @@ public sealed record SensorStatus(Reading Latest, long? IntervalMs)
             throw new FormatException($"Not a sensor status: {rejection.Detail}.");
         }
 
-        var intervalMs = RowJson.Parse(json, "a sensor status", static root
-            => RowJson.Member(root, "interval_ms").ValueKind == JsonValueKind.Null ? null : (long?)RowJson.Whole(root, "interval_ms"));
-        return new SensorStatus(latest, intervalMs);
+        return new SensorStatus(latest, ReadInterval(json));
+    }
+
+    private static long? ReadInterval(ReadOnlySpan<byte> validJson)
+    {
+        var json = new Utf8JsonReader(validJson);
+        json.Read();
+        while (RowJson.NextMember(ref json, out var name))
+        {
+            if (name.SequenceEqual("interval_ms"u8))
+            {
+                return json.TokenType == JsonTokenType.Null ? null : RowJson.Whole(ref json, "interval_ms");
+            }
+
+            json.Skip();
+        }
+
+        throw new FormatException("interval_ms is missing.");
     }
 }

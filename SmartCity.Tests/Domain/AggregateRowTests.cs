@@ -57,8 +57,21 @@ public sealed class AggregateRowTests
     public void Keys_tell_groups_apart(string city, string district, string key)
         => Assert.That(AggregateRow.From(new GroupKey(SensorType.Weather, city, district), Start, Start + 300_000, new CityAggregate(), false, 0, 0, null, 0).Key, Is.EqualTo(key));
 
+    [Test]
+    public void Members_may_come_in_any_order_and_unknown_ones_are_passed_over()
+    {
+        var row = AggregateRow.From(new GroupKey(SensorType.Traffic, "c", ""), Start, Start + 300_000, Of([One(SensorType.Traffic, 0, 1), One(SensorType.Traffic, 2, 7.5, offset: 1)]), false, 0, 0, 5, 0);
+        using var document = JsonDocument.Parse(Json(row));
+        var members = document.RootElement.EnumerateObject().Select(member => member.ToString()).Append("\"new\":{\"city\":[1]}").Reverse();
+        var read = AggregateRow.ParseJson(Encoding.UTF8.GetBytes("{" + string.Join(',', members).Replace("\"vehicle_count\":{", "\"wind_speed\":7,\"vehicle_count\":{\"p99\":[],", StringComparison.Ordinal) + "}"));
+        Assert.That(read.Metrics, Is.EqualTo(row.Metrics));
+        Assert.That(read with { Metrics = row.Metrics }, Is.EqualTo(row));
+    }
+
     [TestCase("")]
     [TestCase("[]")]
+    [TestCase("{} x")]
+    [TestCase("{\"city\":\"\\ud800\"}")]
     [TestCase("{}")]
     [TestCase("{\"sensor_type\":\"noise\"}")]
     public void Anything_else_is_refused(string json) => Assert.That(() => AggregateRow.ParseJson(Encoding.UTF8.GetBytes(json)), Throws.TypeOf<FormatException>());
