@@ -169,6 +169,31 @@ internal sealed class ExactlyOnceTests
     }
 
     [Test]
+    public async Task A_reset_computes_everything_again_in_the_next_epoch()
+    {
+        await using var run = await WordCountRun.OnAsync(await TestServers.KafkaAsync(), partitions: 2);
+        var first = await run.StartAsync(topology: run.Topology(TimeWindows.OfSizeAndGrace(TimeSpan.FromDays(365), TimeSpan.Zero)));
+        run.Say(300);
+        await Eventually.IsTrueAsync(() => first.Status().Windows.Sum(w => w.RowsEmitted) > 0, "rows are emitted");
+        Assert.That(async () => await StreamsReset.RunAsync(run.Topology(), run.Config(), apply: true, CancellationToken.None),
+            Throws.TypeOf<StreamsException>().With.Message.Contains("stop every worker"));
+        await first.StopAsync(TimeSpan.FromSeconds(10));
+
+        var planned = await StreamsReset.RunAsync(run.Topology(), run.Config(), apply: false, CancellationToken.None);
+        var done = await StreamsReset.RunAsync(run.Topology(), run.Config(), apply: true, CancellationToken.None);
+        run.Say(100);
+        await run.StartAsync();
+        await run.CountsComeOutRightAsync();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(done, Is.EqualTo(planned));
+            Assert.That(done, Does.Contain("epoch 0 -> 1").And.Contain($"delete topic {run.Application}-partials"));
+            Assert.That(run.Logs.Text, Does.Contain("epoch 1, fingerprint"));
+        });
+    }
+
+    [Test]
     public async Task A_missing_topic_stops_the_start_and_is_named()
     {
         KafkaServer kafka = await TestServers.KafkaAsync();
