@@ -99,7 +99,7 @@ internal static class AppHostCommand
         }
         catch (PlatformException e)
         {
-            banner.Failed(e.Part, e.Message, platform.Folder.Log);
+            banner.Failed(e.Part, e.Message, platform.Folder?.Log);
             code = Failure;
         }
 

@@ -35,7 +35,7 @@ internal sealed class Banner(TextWriter output, TimeProvider clock, long started
     public void History(long readings, TimeSpan span, TimeSpan took) => output.WriteLine(
         Text($"  ✓ history: {readings:n0} readings of the past {span.TotalHours:0.##} h sent in {took.TotalSeconds:0.0} s"));
 
-    public void Failed(string part, string message, string log)
+    public void Failed(string part, string message, string? log)
     {
         EndLine();
         output.WriteLine($"  ✗ {part}: {message}");

@@ -21,16 +21,16 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan SignalTime = TimeSpan.FromSeconds(1);
 
     private static readonly StreamsOptions Streams = new() { ApplicationId = "smart-city" };
 
-    private readonly DataFolder _folder = DataFolder.Create(options.Keep);
+    private DataFolder? _folder;
     private FileLoggerProvider? _log;
     private EmbeddedBroker? _broker;
     private WebApplication? _worker;
     private WebApplication? _api;
     private CitySimulation? _city;
-    private bool _stopping;
 
     /// <summary>The port of dashboard and API.</summary>
     public int Port { get; private set; }
@@ -38,8 +38,8 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
     /// <summary>Where Kafka clients find the broker.</summary>
     public string BootstrapServers => _broker?.BootstrapServers ?? "";
 
-    /// <summary>Where this run's data lies.</summary>
-    public DataFolder Folder => _folder;
+    /// <summary>Where this run's data lies; null before the start.</summary>
+    public DataFolder? Folder => _folder;
 
     /// <summary>The simulated city, once it runs.</summary>
     public CitySimulation? City => _city;
@@ -47,8 +47,13 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
     /// <summary>Starts everything; throws <see cref="PlatformException"/> for the part that cannot.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _log = new FileLoggerProvider(_folder.Log, clock);
         banner.Title();
+        await StepAsync("data", () =>
+        {
+            _folder = DataFolder.Create(options.Keep);
+            _log = new FileLoggerProvider(_folder.Log, clock);
+            return Task.CompletedTask;
+        });
         await StepAsync("broker", () =>
         {
             _broker = EmbeddedBroker.Start();
@@ -56,7 +61,7 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
             Port = Ports.FirstFree(options.Port);
             return Task.CompletedTask;
         });
-        banner.Places(Port, options.Port, BootstrapServers, _folder, options.Keep is not null);
+        banner.Places(Port, options.Port, BootstrapServers, _folder!, options.Keep is not null);
         banner.Started("broker");
         await StepAsync("database", () => Migrator.MigrateAsync(new DatabaseSettings(DatabaseProvider.Sqlite, ConnectionString), cancellationToken));
         banner.Started("database");
@@ -86,14 +91,21 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
         var api = WhenStopping(_api!);
         var city = _city?.Completion ?? Task.Delay(Timeout.Infinite, cancellationToken);
         await Task.WhenAny(stopped, worker, api, city);
-        if (cancellationToken.IsCancellationRequested || _stopping)
+        if (worker.IsCompleted && WorkerHost.Fault(_worker!) is { } fault)
+        {
+            throw new PlatformException("worker", fault);
+        }
+
+        // The hosts hear the same signals as this program does, and may hear them first.
+        await Task.WhenAny(stopped, Task.Delay(SignalTime, clock, CancellationToken.None));
+        if (cancellationToken.IsCancellationRequested)
         {
             return;
         }
 
         if (worker.IsCompleted)
         {
-            throw new PlatformException("worker", WorkerHost.Fault(_worker!) ?? "it has stopped");
+            throw new PlatformException("worker", "it has stopped");
         }
 
         throw api.IsCompleted
@@ -103,7 +115,6 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
 
     public async ValueTask DisposeAsync()
     {
-        _stopping = true;
         if (_city is not null)
         {
             await _city.DisposeAsync();
@@ -114,10 +125,10 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
         _broker?.Dispose();
         _log?.Dispose();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        _folder.Dispose();
+        _folder?.Dispose();
     }
 
-    private string ConnectionString => $"Data Source={_folder.Database}";
+    private string ConnectionString => $"Data Source={_folder!.Database}";
 
     private async Task StartWorkerAsync(CancellationToken cancellationToken)
     {
@@ -127,7 +138,7 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
             ["Streams:ApplicationId"] = Streams.ApplicationId,
             ["Streams:Roles"] = "all",
             ["Streams:ProcessingGuarantee"] = "at_least_once",
-            ["Streams:StateDirectory"] = _folder.State,
+            ["Streams:StateDirectory"] = _folder!.State,
             ["Streams:SessionTimeout"] = "3s",
             ["Streams:SensorPartitions"] = Text(Streams.SensorPartitions),
             ["Streams:RepartitionPartitions"] = Text(Streams.RepartitionPartitions),
@@ -172,7 +183,7 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
         settings["Kafka:Properties:broker.address.family"] = "v4";
         settings[DatabaseSettings.ProviderKey] = nameof(DatabaseProvider.Sqlite);
         settings[DatabaseSettings.ConnectionStringKey] = ConnectionString;
-        settings["Lake:Folder"] = _folder.Lake;
+        settings["Lake:Folder"] = _folder!.Lake;
         settings["Lake:Endpoint"] = "";
         settings["Lake:FlushInterval"] = "00:00:15";
 

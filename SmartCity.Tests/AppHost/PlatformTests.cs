@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+
+using SmartCity.AppHost.Hosting;
+using SmartCity.Tests.Oracle;
+using SmartCity.Tests.Support;
+
+namespace SmartCity.Tests.AppHost;
+
+/// <summary>The whole platform in this process, seen from outside: through its HTTP API and its broker.</summary>
+[TestFixture]
+internal sealed class PlatformTests
+{
+    private static readonly PlatformOptions Options = new() { Port = 0, Rate = 20, Sensors = 100, History = TimeSpan.FromMinutes(30) };
+    private static readonly string[] Types = ["air_quality", "traffic", "parking", "weather", "energy"];
+
+    private Platform _platform = null!;
+    private StringWriter _console = null!;
+    private HttpClient _http = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _console = new StringWriter();
+        _platform = new Platform(Options, new Banner(TextWriter.Synchronized(_console), TimeProvider.System, Stopwatch.GetTimestamp()), TimeProvider.System);
+        await _platform.StartAsync(CancellationToken.None);
+        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_platform.Port}") };
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        _http.Dispose();
+        await _platform.DisposeAsync();
+        await _console.DisposeAsync();
+        Assert.That(Directory.Exists(_platform.Folder!.Path), Is.False, "the temporary folder goes with the run");
+    }
+
+    [Test]
+    public async Task Every_final_window_of_the_history_is_what_a_naive_computation_over_the_log_makes_of_it()
+    {
+        // Ends with the live readings: once stream time has passed the end of the history, every window that was final by then stays as it is.
+        var liveFrom = _platform.City!.LiveFrom.ToUnixTimeMilliseconds();
+        var actual = new Dictionary<OracleWindowKey, JsonElement>();
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                actual = await FinalWindowsAsync();
+                return Types.All(type => actual.Keys.Any(w => w.Type == type && w.StartMs + 900_000 > liveFrom - 60_000 && w.District.Length == 0));
+            },
+            "the last final windows of the history are there",
+            TimeSpan.FromMinutes(3));
+
+        var log = LogReader.Read(_platform.BootstrapServers, "smart-city-sensors");
+        var expected = WindowOracle.Judge(log, [], new OracleTimes()).Windows.Where(w => w.Key.StartMs + 900_000 <= liveFrom - 60_000).ToList();
+
+        Assert.That(expected, Has.Count.GreaterThan(2_000));
+        var differences = expected.SelectMany(window => Differences(window.Key, window.Value, actual)).Take(10).ToList();
+        Assert.That(differences, Is.Empty);
+    }
+
+    [Test]
+    public async Task What_the_simulator_spoils_becomes_dead_letters_and_what_it_delays_too_long_late_readings()
+    {
+        await Eventually.IsTrueAsync(() => _platform.City!.Statistics.DueMs >= _platform.City.LiveFrom.ToUnixTimeMilliseconds(), "the history is sent");
+        var log = LogReader.Read(_platform.BootstrapServers, "smart-city-sensors");
+        var verdict = WindowOracle.Judge(log, [], new OracleTimes());
+        await Eventually.IsTrueAsync(() => Count("smart-city-sensors.dead-letters") >= verdict.Invalid.Count && Count("smart-city-sensors.late") >= verdict.Late.Count, "all of them are there");
+
+        var dead = LogReader.Read(_platform.BootstrapServers, "smart-city-sensors.dead-letters").SelectMany(p => p).Select(r => Convert.ToHexString(r.Value)).ToHashSet();
+        Assert.Multiple(() =>
+        {
+            Assert.That(verdict.Invalid, Is.Not.Empty);
+            Assert.That(verdict.Late, Is.Not.Empty);
+            Assert.That(log.SelectMany(p => p).Where(r => verdict.Invalid.Contains(r.Place)).Select(r => Convert.ToHexString(r.Value)).Distinct(), Is.SubsetOf(dead));
+        });
+
+        int Count(string topic) => LogReader.Read(_platform.BootstrapServers, topic).Sum(p => p.Count);
+    }
+
+    [Test]
+    public async Task The_lake_gets_readings_of_every_type()
+    {
+        await Eventually.IsTrueAsync(
+            () => Types.All(type => Directory.Exists(Path.Combine(_platform.Folder!.Lake, "raw-data", $"sensor_type={type}"))),
+            "raw readings of every type are in the lake",
+            TimeSpan.FromMinutes(2));
+    }
+
+    [TestCase("/health")]
+    [TestCase("/docs")]
+    [TestCase("/openapi/v1.json")]
+    [TestCase("/cities")]
+    [TestCase("/storage/stats")]
+    public async Task It_answers(string path)
+    {
+        using var answer = await _http.GetAsync(new Uri(path, UriKind.Relative));
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public void The_banner_says_where_everything_is_and_what_has_started() => Assert.That(
+        _console.ToString(),
+        Does.Contain($"http://localhost:{_platform.Port}").And.Contain($"http://localhost:{_platform.Port}/docs").And.Contain(_platform.BootstrapServers)
+            .And.Contain(Path.GetFileName(_platform.Folder!.Path)).And.Match(@"✓ broker [\d.]+s  ✓ database [\d.]+s  ✓ worker [\d.]+s  ✓ api [\d.]+s  ✓ simulator 20/s"));
+
+    private async Task<Dictionary<OracleWindowKey, JsonElement>> FinalWindowsAsync()
+    {
+        var windows = new Dictionary<OracleWindowKey, JsonElement>();
+        foreach (var type in Types)
+        {
+            foreach (var district in (string[])["", "&district=*"])
+            {
+                string? cursor = null;
+                do
+                {
+                    var path = $"/query/{type.Replace('_', '-')}?hours=2&final=true&limit=10000{district}{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}";
+                    using var answer = JsonDocument.Parse(await _http.GetStringAsync(new Uri(path, UriKind.Relative)));
+                    foreach (var row in answer.RootElement.GetProperty("results").EnumerateArray())
+                    {
+                        var key = new OracleWindowKey(
+                            type, row.GetProperty("city").GetString()!, row.GetProperty("district").GetString()!,
+                            DateTimeOffset.Parse(row.GetProperty("window_start").GetString()!, CultureInfo.InvariantCulture).ToUnixTimeMilliseconds());
+                        windows[key] = row.Clone();
+                    }
+
+                    cursor = answer.RootElement.GetProperty("next_cursor").GetString();
+                }
+                while (cursor is not null);
+            }
+        }
+
+        return windows;
+    }
+
+    private static IEnumerable<string> Differences(OracleWindowKey key, OracleWindow window, Dictionary<OracleWindowKey, JsonElement> actual)
+    {
+        if (!actual.TryGetValue(key, out var row))
+        {
+            yield return $"{key} is missing";
+            yield break;
+        }
+
+        if (row.GetProperty("reading_count").GetInt64() != window.ReadingCount)
+        {
+            yield return $"{key} has {row.GetProperty("reading_count")} readings, not {window.ReadingCount}";
+        }
+
+        foreach (var (column, value) in window.Columns(key.Type))
+        {
+            double? shown = row.GetProperty(column) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;
+            if (shown is null != value is null || Math.Abs((shown ?? 0) - (value ?? 0)) > 1e-9 * Math.Max(1, Math.Abs(value ?? 0)))
+            {
+                yield return $"{key} has {column} {shown}, not {value}";
+            }
+        }
+    }
+}
