@@ -155,10 +155,10 @@ internal sealed class PlatformTests
             yield return $"{key} has {row.GetProperty("reading_count")} readings, not {window.ReadingCount}";
         }
 
-        foreach (var (column, value) in window.Columns(key.Type))
+        foreach (var (column, value, tolerance) in window.Columns(key.Type))
         {
             double? shown = row.GetProperty(column) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;
-            if (shown is null != value is null || Math.Abs((shown ?? 0) - (value ?? 0)) > 1e-9 * Math.Max(1, Math.Abs(value ?? 0)))
+            if (shown is null != value is null || Math.Abs((shown ?? 0) - (value ?? 0)) > tolerance)
             {
                 yield return $"{key} has {column} {shown}, not {value}";
             }
