@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Connections;
+
 using SmartCity.Domain.Configuration;
 
 namespace SmartCity.Api;
@@ -18,6 +20,11 @@ internal static class Program
         catch (ConfigurationException error)
         {
             await Console.Error.WriteLineAsync(error.Message);
+            return BadConfiguration;
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"{error.Message} Set Api__Port to a free one.");
             return BadConfiguration;
         }
     }

@@ -60,7 +60,14 @@ public abstract class SmartCityDbContext(DbContextOptions options) : DbContext(o
         window.HasKey(row => new { row.City, row.District, row.WindowStart });
         window.Property(row => row.City).HasMaxLength(NameLength);
         window.Property(row => row.District).HasMaxLength(NameLength);
-        int order = 100; // the other columns come first
+
+        // In the order in which people read them: EF Core would put the columns that have a place before those that have none.
+        int order = 0;
+        foreach (string name in WindowEntity.PropertyOrder)
+        {
+            window.Property(name).HasColumnOrder(order++);
+        }
+
         foreach (var column in MetricColumns.Of(definition))
         {
             window.IndexerProperty(column.ClrType, column.Name).HasColumnName(column.Name).HasColumnOrder(order++);

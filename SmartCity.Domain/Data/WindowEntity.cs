@@ -6,6 +6,12 @@ namespace SmartCity.Domain.Data;
 /// </summary>
 public sealed class WindowEntity
 {
+    internal static readonly string[] PropertyOrder =
+    [
+        nameof(City), nameof(District), nameof(WindowStart), nameof(WindowEnd), nameof(Aligned), nameof(ReadingCount), nameof(IsFinal), nameof(Epoch), nameof(Revision),
+        nameof(ProcessingTime),
+    ];
+
     private readonly Dictionary<string, object?> _metrics = new(StringComparer.Ordinal);
 
     /// <summary>The city.</summary>

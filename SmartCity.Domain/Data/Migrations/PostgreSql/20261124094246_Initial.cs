@@ -15,6 +15,16 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 name: "air_quality_agg",
                 columns: table => new
                 {
+                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    aligned = table.Column<bool>(type: "boolean", nullable: false),
+                    reading_count = table.Column<long>(type: "bigint", nullable: false),
+                    is_final = table.Column<bool>(type: "boolean", nullable: false),
+                    epoch = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
                     count_pm25 = table.Column<long>(type: "bigint", nullable: false),
                     avg_pm25 = table.Column<double>(type: "double precision", nullable: true),
                     min_pm25 = table.Column<double>(type: "double precision", nullable: true),
@@ -44,17 +54,7 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                     avg_humidity = table.Column<double>(type: "double precision", nullable: true),
                     min_humidity = table.Column<double>(type: "double precision", nullable: true),
                     max_humidity = table.Column<double>(type: "double precision", nullable: true),
-                    stddev_humidity = table.Column<double>(type: "double precision", nullable: true),
-                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
-                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
-                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
-                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
-                    aligned = table.Column<bool>(type: "boolean", nullable: false),
-                    reading_count = table.Column<long>(type: "bigint", nullable: false),
-                    is_final = table.Column<bool>(type: "boolean", nullable: false),
-                    epoch = table.Column<int>(type: "integer", nullable: false),
-                    revision = table.Column<long>(type: "bigint", nullable: false),
-                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                    stddev_humidity = table.Column<double>(type: "double precision", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -66,6 +66,16 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 name: "energy_agg",
                 columns: table => new
                 {
+                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    aligned = table.Column<bool>(type: "boolean", nullable: false),
+                    reading_count = table.Column<long>(type: "bigint", nullable: false),
+                    is_final = table.Column<bool>(type: "boolean", nullable: false),
+                    epoch = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
                     count_power_consumption = table.Column<long>(type: "bigint", nullable: false),
                     avg_power_consumption = table.Column<double>(type: "double precision", nullable: true),
                     min_power_consumption = table.Column<double>(type: "double precision", nullable: true),
@@ -85,17 +95,7 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                     avg_power_factor = table.Column<double>(type: "double precision", nullable: true),
                     min_power_factor = table.Column<double>(type: "double precision", nullable: true),
                     max_power_factor = table.Column<double>(type: "double precision", nullable: true),
-                    stddev_power_factor = table.Column<double>(type: "double precision", nullable: true),
-                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
-                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
-                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
-                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
-                    aligned = table.Column<bool>(type: "boolean", nullable: false),
-                    reading_count = table.Column<long>(type: "bigint", nullable: false),
-                    is_final = table.Column<bool>(type: "boolean", nullable: false),
-                    epoch = table.Column<int>(type: "integer", nullable: false),
-                    revision = table.Column<long>(type: "bigint", nullable: false),
-                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                    stddev_power_factor = table.Column<double>(type: "double precision", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -107,6 +107,16 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 name: "parking_agg",
                 columns: table => new
                 {
+                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    aligned = table.Column<bool>(type: "boolean", nullable: false),
+                    reading_count = table.Column<long>(type: "bigint", nullable: false),
+                    is_final = table.Column<bool>(type: "boolean", nullable: false),
+                    epoch = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
                     count_total_spots = table.Column<long>(type: "bigint", nullable: false),
                     avg_total_spots = table.Column<double>(type: "double precision", nullable: true),
                     min_total_spots = table.Column<double>(type: "double precision", nullable: true),
@@ -126,17 +136,7 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                     avg_occupancy_rate = table.Column<double>(type: "double precision", nullable: true),
                     min_occupancy_rate = table.Column<double>(type: "double precision", nullable: true),
                     max_occupancy_rate = table.Column<double>(type: "double precision", nullable: true),
-                    stddev_occupancy_rate = table.Column<double>(type: "double precision", nullable: true),
-                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
-                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
-                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
-                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
-                    aligned = table.Column<bool>(type: "boolean", nullable: false),
-                    reading_count = table.Column<long>(type: "bigint", nullable: false),
-                    is_final = table.Column<bool>(type: "boolean", nullable: false),
-                    epoch = table.Column<int>(type: "integer", nullable: false),
-                    revision = table.Column<long>(type: "bigint", nullable: false),
-                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                    stddev_occupancy_rate = table.Column<double>(type: "double precision", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -199,6 +199,16 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 name: "traffic_agg",
                 columns: table => new
                 {
+                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    aligned = table.Column<bool>(type: "boolean", nullable: false),
+                    reading_count = table.Column<long>(type: "bigint", nullable: false),
+                    is_final = table.Column<bool>(type: "boolean", nullable: false),
+                    epoch = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
                     count_vehicle_count = table.Column<long>(type: "bigint", nullable: false),
                     avg_vehicle_count = table.Column<double>(type: "double precision", nullable: true),
                     min_vehicle_count = table.Column<double>(type: "double precision", nullable: true),
@@ -214,17 +224,7 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                     avg_congestion = table.Column<double>(type: "double precision", nullable: true),
                     min_congestion = table.Column<double>(type: "double precision", nullable: true),
                     max_congestion = table.Column<double>(type: "double precision", nullable: true),
-                    stddev_congestion = table.Column<double>(type: "double precision", nullable: true),
-                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
-                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
-                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
-                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
-                    aligned = table.Column<bool>(type: "boolean", nullable: false),
-                    reading_count = table.Column<long>(type: "bigint", nullable: false),
-                    is_final = table.Column<bool>(type: "boolean", nullable: false),
-                    epoch = table.Column<int>(type: "integer", nullable: false),
-                    revision = table.Column<long>(type: "bigint", nullable: false),
-                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                    stddev_congestion = table.Column<double>(type: "double precision", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -236,6 +236,16 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 name: "weather_agg",
                 columns: table => new
                 {
+                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
+                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    aligned = table.Column<bool>(type: "boolean", nullable: false),
+                    reading_count = table.Column<long>(type: "bigint", nullable: false),
+                    is_final = table.Column<bool>(type: "boolean", nullable: false),
+                    epoch = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
                     count_temperature = table.Column<long>(type: "bigint", nullable: false),
                     avg_temperature = table.Column<double>(type: "double precision", nullable: true),
                     min_temperature = table.Column<double>(type: "double precision", nullable: true),
@@ -264,17 +274,7 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                     min_precipitation = table.Column<double>(type: "double precision", nullable: true),
                     max_precipitation = table.Column<double>(type: "double precision", nullable: true),
                     stddev_precipitation = table.Column<double>(type: "double precision", nullable: true),
-                    sum_precipitation = table.Column<double>(type: "double precision", nullable: true),
-                    city = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
-                    district = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false, collation: "C"),
-                    window_start = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
-                    window_end = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
-                    aligned = table.Column<bool>(type: "boolean", nullable: false),
-                    reading_count = table.Column<long>(type: "bigint", nullable: false),
-                    is_final = table.Column<bool>(type: "boolean", nullable: false),
-                    epoch = table.Column<int>(type: "integer", nullable: false),
-                    revision = table.Column<long>(type: "bigint", nullable: false),
-                    processing_time = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                    sum_precipitation = table.Column<double>(type: "double precision", nullable: true)
                 },
                 constraints: table =>
                 {

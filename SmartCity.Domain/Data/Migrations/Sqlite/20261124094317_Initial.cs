@@ -15,6 +15,16 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 name: "air_quality_agg",
                 columns: table => new
                 {
+                    city = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
+                    district = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
+                    window_start = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    window_end = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    aligned = table.Column<bool>(type: "INTEGER", nullable: false),
+                    reading_count = table.Column<long>(type: "INTEGER", nullable: false),
+                    is_final = table.Column<bool>(type: "INTEGER", nullable: false),
+                    epoch = table.Column<int>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "TEXT", nullable: false),
                     count_pm25 = table.Column<long>(type: "INTEGER", nullable: false),
                     avg_pm25 = table.Column<double>(type: "REAL", nullable: true),
                     min_pm25 = table.Column<double>(type: "REAL", nullable: true),
@@ -44,17 +54,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                     avg_humidity = table.Column<double>(type: "REAL", nullable: true),
                     min_humidity = table.Column<double>(type: "REAL", nullable: true),
                     max_humidity = table.Column<double>(type: "REAL", nullable: true),
-                    stddev_humidity = table.Column<double>(type: "REAL", nullable: true),
-                    city = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    district = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    window_start = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    window_end = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    aligned = table.Column<bool>(type: "INTEGER", nullable: false),
-                    reading_count = table.Column<long>(type: "INTEGER", nullable: false),
-                    is_final = table.Column<bool>(type: "INTEGER", nullable: false),
-                    epoch = table.Column<int>(type: "INTEGER", nullable: false),
-                    revision = table.Column<long>(type: "INTEGER", nullable: false),
-                    processing_time = table.Column<DateTime>(type: "TEXT", nullable: false)
+                    stddev_humidity = table.Column<double>(type: "REAL", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -65,6 +65,16 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 name: "energy_agg",
                 columns: table => new
                 {
+                    city = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
+                    district = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
+                    window_start = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    window_end = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    aligned = table.Column<bool>(type: "INTEGER", nullable: false),
+                    reading_count = table.Column<long>(type: "INTEGER", nullable: false),
+                    is_final = table.Column<bool>(type: "INTEGER", nullable: false),
+                    epoch = table.Column<int>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "TEXT", nullable: false),
                     count_power_consumption = table.Column<long>(type: "INTEGER", nullable: false),
                     avg_power_consumption = table.Column<double>(type: "REAL", nullable: true),
                     min_power_consumption = table.Column<double>(type: "REAL", nullable: true),
@@ -84,17 +94,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                     avg_power_factor = table.Column<double>(type: "REAL", nullable: true),
                     min_power_factor = table.Column<double>(type: "REAL", nullable: true),
                     max_power_factor = table.Column<double>(type: "REAL", nullable: true),
-                    stddev_power_factor = table.Column<double>(type: "REAL", nullable: true),
-                    city = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    district = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    window_start = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    window_end = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    aligned = table.Column<bool>(type: "INTEGER", nullable: false),
-                    reading_count = table.Column<long>(type: "INTEGER", nullable: false),
-                    is_final = table.Column<bool>(type: "INTEGER", nullable: false),
-                    epoch = table.Column<int>(type: "INTEGER", nullable: false),
-                    revision = table.Column<long>(type: "INTEGER", nullable: false),
-                    processing_time = table.Column<DateTime>(type: "TEXT", nullable: false)
+                    stddev_power_factor = table.Column<double>(type: "REAL", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -105,6 +105,16 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 name: "parking_agg",
                 columns: table => new
                 {
+                    city = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
+                    district = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
+                    window_start = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    window_end = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    aligned = table.Column<bool>(type: "INTEGER", nullable: false),
+                    reading_count = table.Column<long>(type: "INTEGER", nullable: false),
+                    is_final = table.Column<bool>(type: "INTEGER", nullable: false),
+                    epoch = table.Column<int>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "TEXT", nullable: false),
                     count_total_spots = table.Column<long>(type: "INTEGER", nullable: false),
                     avg_total_spots = table.Column<double>(type: "REAL", nullable: true),
                     min_total_spots = table.Column<double>(type: "REAL", nullable: true),
@@ -124,17 +134,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                     avg_occupancy_rate = table.Column<double>(type: "REAL", nullable: true),
                     min_occupancy_rate = table.Column<double>(type: "REAL", nullable: true),
                     max_occupancy_rate = table.Column<double>(type: "REAL", nullable: true),
-                    stddev_occupancy_rate = table.Column<double>(type: "REAL", nullable: true),
-                    city = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    district = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    window_start = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    window_end = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    aligned = table.Column<bool>(type: "INTEGER", nullable: false),
-                    reading_count = table.Column<long>(type: "INTEGER", nullable: false),
-                    is_final = table.Column<bool>(type: "INTEGER", nullable: false),
-                    epoch = table.Column<int>(type: "INTEGER", nullable: false),
-                    revision = table.Column<long>(type: "INTEGER", nullable: false),
-                    processing_time = table.Column<DateTime>(type: "TEXT", nullable: false)
+                    stddev_occupancy_rate = table.Column<double>(type: "REAL", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -196,6 +196,16 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 name: "traffic_agg",
                 columns: table => new
                 {
+                    city = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
+                    district = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
+                    window_start = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    window_end = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    aligned = table.Column<bool>(type: "INTEGER", nullable: false),
+                    reading_count = table.Column<long>(type: "INTEGER", nullable: false),
+                    is_final = table.Column<bool>(type: "INTEGER", nullable: false),
+                    epoch = table.Column<int>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "TEXT", nullable: false),
                     count_vehicle_count = table.Column<long>(type: "INTEGER", nullable: false),
                     avg_vehicle_count = table.Column<double>(type: "REAL", nullable: true),
                     min_vehicle_count = table.Column<double>(type: "REAL", nullable: true),
@@ -211,17 +221,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                     avg_congestion = table.Column<double>(type: "REAL", nullable: true),
                     min_congestion = table.Column<double>(type: "REAL", nullable: true),
                     max_congestion = table.Column<double>(type: "REAL", nullable: true),
-                    stddev_congestion = table.Column<double>(type: "REAL", nullable: true),
-                    city = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    district = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    window_start = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    window_end = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    aligned = table.Column<bool>(type: "INTEGER", nullable: false),
-                    reading_count = table.Column<long>(type: "INTEGER", nullable: false),
-                    is_final = table.Column<bool>(type: "INTEGER", nullable: false),
-                    epoch = table.Column<int>(type: "INTEGER", nullable: false),
-                    revision = table.Column<long>(type: "INTEGER", nullable: false),
-                    processing_time = table.Column<DateTime>(type: "TEXT", nullable: false)
+                    stddev_congestion = table.Column<double>(type: "REAL", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -232,6 +232,16 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 name: "weather_agg",
                 columns: table => new
                 {
+                    city = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
+                    district = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
+                    window_start = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    window_end = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    aligned = table.Column<bool>(type: "INTEGER", nullable: false),
+                    reading_count = table.Column<long>(type: "INTEGER", nullable: false),
+                    is_final = table.Column<bool>(type: "INTEGER", nullable: false),
+                    epoch = table.Column<int>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    processing_time = table.Column<DateTime>(type: "TEXT", nullable: false),
                     count_temperature = table.Column<long>(type: "INTEGER", nullable: false),
                     avg_temperature = table.Column<double>(type: "REAL", nullable: true),
                     min_temperature = table.Column<double>(type: "REAL", nullable: true),
@@ -260,17 +270,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                     min_precipitation = table.Column<double>(type: "REAL", nullable: true),
                     max_precipitation = table.Column<double>(type: "REAL", nullable: true),
                     stddev_precipitation = table.Column<double>(type: "REAL", nullable: true),
-                    sum_precipitation = table.Column<double>(type: "REAL", nullable: true),
-                    city = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    district = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
-                    window_start = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    window_end = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    aligned = table.Column<bool>(type: "INTEGER", nullable: false),
-                    reading_count = table.Column<long>(type: "INTEGER", nullable: false),
-                    is_final = table.Column<bool>(type: "INTEGER", nullable: false),
-                    epoch = table.Column<int>(type: "INTEGER", nullable: false),
-                    revision = table.Column<long>(type: "INTEGER", nullable: false),
-                    processing_time = table.Column<DateTime>(type: "TEXT", nullable: false)
+                    sum_precipitation = table.Column<double>(type: "REAL", nullable: true)
                 },
                 constraints: table =>
                 {

@@ -11,7 +11,7 @@ using SmartCity.Domain.Data;
 namespace SmartCity.Domain.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteDbContext))]
-    [Migration("20261124084105_Initial")]
+    [Migration("20261124094317_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -147,194 +147,204 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                     b.Property<string>("City")
                         .HasMaxLength(256)
                         .HasColumnType("TEXT")
-                        .HasColumnName("city");
+                        .HasColumnName("city")
+                        .HasColumnOrder(0);
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
                         .HasColumnType("TEXT")
-                        .HasColumnName("district");
+                        .HasColumnName("district")
+                        .HasColumnOrder(1);
 
                     b.Property<DateTime>("WindowStart")
                         .HasColumnType("TEXT")
-                        .HasColumnName("window_start");
+                        .HasColumnName("window_start")
+                        .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("aligned");
+                        .HasColumnName("aligned")
+                        .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("epoch");
+                        .HasColumnName("epoch")
+                        .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("is_final");
+                        .HasColumnName("is_final")
+                        .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
                         .HasColumnType("TEXT")
-                        .HasColumnName("processing_time");
+                        .HasColumnName("processing_time")
+                        .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("reading_count");
+                        .HasColumnName("reading_count")
+                        .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("revision");
+                        .HasColumnName("revision")
+                        .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
                         .HasColumnType("TEXT")
-                        .HasColumnName("window_end");
+                        .HasColumnName("window_end")
+                        .HasColumnOrder(3);
 
                     b.Property<double?>("avg_co2")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_co2")
-                        .HasColumnOrder(116);
+                        .HasColumnOrder(26);
 
                     b.Property<double?>("avg_humidity")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_humidity")
-                        .HasColumnOrder(126);
+                        .HasColumnOrder(36);
 
                     b.Property<double?>("avg_no2")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_no2")
-                        .HasColumnOrder(111);
+                        .HasColumnOrder(21);
 
                     b.Property<double?>("avg_pm10")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_pm10")
-                        .HasColumnOrder(106);
+                        .HasColumnOrder(16);
 
                     b.Property<double?>("avg_pm25")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_pm25")
-                        .HasColumnOrder(101);
+                        .HasColumnOrder(11);
 
                     b.Property<double?>("avg_temperature")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_temperature")
-                        .HasColumnOrder(121);
+                        .HasColumnOrder(31);
 
                     b.Property<long>("count_co2")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_co2")
-                        .HasColumnOrder(115);
+                        .HasColumnOrder(25);
 
                     b.Property<long>("count_humidity")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_humidity")
-                        .HasColumnOrder(125);
+                        .HasColumnOrder(35);
 
                     b.Property<long>("count_no2")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_no2")
-                        .HasColumnOrder(110);
+                        .HasColumnOrder(20);
 
                     b.Property<long>("count_pm10")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_pm10")
-                        .HasColumnOrder(105);
+                        .HasColumnOrder(15);
 
                     b.Property<long>("count_pm25")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_pm25")
-                        .HasColumnOrder(100);
+                        .HasColumnOrder(10);
 
                     b.Property<long>("count_temperature")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_temperature")
-                        .HasColumnOrder(120);
+                        .HasColumnOrder(30);
 
                     b.Property<double?>("max_co2")
                         .HasColumnType("REAL")
                         .HasColumnName("max_co2")
-                        .HasColumnOrder(118);
+                        .HasColumnOrder(28);
 
                     b.Property<double?>("max_humidity")
                         .HasColumnType("REAL")
                         .HasColumnName("max_humidity")
-                        .HasColumnOrder(128);
+                        .HasColumnOrder(38);
 
                     b.Property<double?>("max_no2")
                         .HasColumnType("REAL")
                         .HasColumnName("max_no2")
-                        .HasColumnOrder(113);
+                        .HasColumnOrder(23);
 
                     b.Property<double?>("max_pm10")
                         .HasColumnType("REAL")
                         .HasColumnName("max_pm10")
-                        .HasColumnOrder(108);
+                        .HasColumnOrder(18);
 
                     b.Property<double?>("max_pm25")
                         .HasColumnType("REAL")
                         .HasColumnName("max_pm25")
-                        .HasColumnOrder(103);
+                        .HasColumnOrder(13);
 
                     b.Property<double?>("max_temperature")
                         .HasColumnType("REAL")
                         .HasColumnName("max_temperature")
-                        .HasColumnOrder(123);
+                        .HasColumnOrder(33);
 
                     b.Property<double?>("min_co2")
                         .HasColumnType("REAL")
                         .HasColumnName("min_co2")
-                        .HasColumnOrder(117);
+                        .HasColumnOrder(27);
 
                     b.Property<double?>("min_humidity")
                         .HasColumnType("REAL")
                         .HasColumnName("min_humidity")
-                        .HasColumnOrder(127);
+                        .HasColumnOrder(37);
 
                     b.Property<double?>("min_no2")
                         .HasColumnType("REAL")
                         .HasColumnName("min_no2")
-                        .HasColumnOrder(112);
+                        .HasColumnOrder(22);
 
                     b.Property<double?>("min_pm10")
                         .HasColumnType("REAL")
                         .HasColumnName("min_pm10")
-                        .HasColumnOrder(107);
+                        .HasColumnOrder(17);
 
                     b.Property<double?>("min_pm25")
                         .HasColumnType("REAL")
                         .HasColumnName("min_pm25")
-                        .HasColumnOrder(102);
+                        .HasColumnOrder(12);
 
                     b.Property<double?>("min_temperature")
                         .HasColumnType("REAL")
                         .HasColumnName("min_temperature")
-                        .HasColumnOrder(122);
+                        .HasColumnOrder(32);
 
                     b.Property<double?>("stddev_co2")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_co2")
-                        .HasColumnOrder(119);
+                        .HasColumnOrder(29);
 
                     b.Property<double?>("stddev_humidity")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_humidity")
-                        .HasColumnOrder(129);
+                        .HasColumnOrder(39);
 
                     b.Property<double?>("stddev_no2")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_no2")
-                        .HasColumnOrder(114);
+                        .HasColumnOrder(24);
 
                     b.Property<double?>("stddev_pm10")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_pm10")
-                        .HasColumnOrder(109);
+                        .HasColumnOrder(19);
 
                     b.Property<double?>("stddev_pm25")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_pm25")
-                        .HasColumnOrder(104);
+                        .HasColumnOrder(14);
 
                     b.Property<double?>("stddev_temperature")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_temperature")
-                        .HasColumnOrder(124);
+                        .HasColumnOrder(34);
 
                     b.HasKey("City", "District", "WindowStart")
                         .HasName("pk_air_quality_agg");
@@ -355,144 +365,154 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                     b.Property<string>("City")
                         .HasMaxLength(256)
                         .HasColumnType("TEXT")
-                        .HasColumnName("city");
+                        .HasColumnName("city")
+                        .HasColumnOrder(0);
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
                         .HasColumnType("TEXT")
-                        .HasColumnName("district");
+                        .HasColumnName("district")
+                        .HasColumnOrder(1);
 
                     b.Property<DateTime>("WindowStart")
                         .HasColumnType("TEXT")
-                        .HasColumnName("window_start");
+                        .HasColumnName("window_start")
+                        .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("aligned");
+                        .HasColumnName("aligned")
+                        .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("epoch");
+                        .HasColumnName("epoch")
+                        .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("is_final");
+                        .HasColumnName("is_final")
+                        .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
                         .HasColumnType("TEXT")
-                        .HasColumnName("processing_time");
+                        .HasColumnName("processing_time")
+                        .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("reading_count");
+                        .HasColumnName("reading_count")
+                        .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("revision");
+                        .HasColumnName("revision")
+                        .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
                         .HasColumnType("TEXT")
-                        .HasColumnName("window_end");
+                        .HasColumnName("window_end")
+                        .HasColumnOrder(3);
 
                     b.Property<double?>("avg_current")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_current")
-                        .HasColumnOrder(111);
+                        .HasColumnOrder(21);
 
                     b.Property<double?>("avg_power_consumption")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_power_consumption")
-                        .HasColumnOrder(101);
+                        .HasColumnOrder(11);
 
                     b.Property<double?>("avg_power_factor")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_power_factor")
-                        .HasColumnOrder(116);
+                        .HasColumnOrder(26);
 
                     b.Property<double?>("avg_voltage")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_voltage")
-                        .HasColumnOrder(106);
+                        .HasColumnOrder(16);
 
                     b.Property<long>("count_current")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_current")
-                        .HasColumnOrder(110);
+                        .HasColumnOrder(20);
 
                     b.Property<long>("count_power_consumption")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_power_consumption")
-                        .HasColumnOrder(100);
+                        .HasColumnOrder(10);
 
                     b.Property<long>("count_power_factor")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_power_factor")
-                        .HasColumnOrder(115);
+                        .HasColumnOrder(25);
 
                     b.Property<long>("count_voltage")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_voltage")
-                        .HasColumnOrder(105);
+                        .HasColumnOrder(15);
 
                     b.Property<double?>("max_current")
                         .HasColumnType("REAL")
                         .HasColumnName("max_current")
-                        .HasColumnOrder(113);
+                        .HasColumnOrder(23);
 
                     b.Property<double?>("max_power_consumption")
                         .HasColumnType("REAL")
                         .HasColumnName("max_power_consumption")
-                        .HasColumnOrder(103);
+                        .HasColumnOrder(13);
 
                     b.Property<double?>("max_power_factor")
                         .HasColumnType("REAL")
                         .HasColumnName("max_power_factor")
-                        .HasColumnOrder(118);
+                        .HasColumnOrder(28);
 
                     b.Property<double?>("max_voltage")
                         .HasColumnType("REAL")
                         .HasColumnName("max_voltage")
-                        .HasColumnOrder(108);
+                        .HasColumnOrder(18);
 
                     b.Property<double?>("min_current")
                         .HasColumnType("REAL")
                         .HasColumnName("min_current")
-                        .HasColumnOrder(112);
+                        .HasColumnOrder(22);
 
                     b.Property<double?>("min_power_consumption")
                         .HasColumnType("REAL")
                         .HasColumnName("min_power_consumption")
-                        .HasColumnOrder(102);
+                        .HasColumnOrder(12);
 
                     b.Property<double?>("min_power_factor")
                         .HasColumnType("REAL")
                         .HasColumnName("min_power_factor")
-                        .HasColumnOrder(117);
+                        .HasColumnOrder(27);
 
                     b.Property<double?>("min_voltage")
                         .HasColumnType("REAL")
                         .HasColumnName("min_voltage")
-                        .HasColumnOrder(107);
+                        .HasColumnOrder(17);
 
                     b.Property<double?>("stddev_current")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_current")
-                        .HasColumnOrder(114);
+                        .HasColumnOrder(24);
 
                     b.Property<double?>("stddev_power_consumption")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_power_consumption")
-                        .HasColumnOrder(104);
+                        .HasColumnOrder(14);
 
                     b.Property<double?>("stddev_power_factor")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_power_factor")
-                        .HasColumnOrder(119);
+                        .HasColumnOrder(29);
 
                     b.Property<double?>("stddev_voltage")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_voltage")
-                        .HasColumnOrder(109);
+                        .HasColumnOrder(19);
 
                     b.HasKey("City", "District", "WindowStart")
                         .HasName("pk_energy_agg");
@@ -513,144 +533,154 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                     b.Property<string>("City")
                         .HasMaxLength(256)
                         .HasColumnType("TEXT")
-                        .HasColumnName("city");
+                        .HasColumnName("city")
+                        .HasColumnOrder(0);
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
                         .HasColumnType("TEXT")
-                        .HasColumnName("district");
+                        .HasColumnName("district")
+                        .HasColumnOrder(1);
 
                     b.Property<DateTime>("WindowStart")
                         .HasColumnType("TEXT")
-                        .HasColumnName("window_start");
+                        .HasColumnName("window_start")
+                        .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("aligned");
+                        .HasColumnName("aligned")
+                        .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("epoch");
+                        .HasColumnName("epoch")
+                        .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("is_final");
+                        .HasColumnName("is_final")
+                        .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
                         .HasColumnType("TEXT")
-                        .HasColumnName("processing_time");
+                        .HasColumnName("processing_time")
+                        .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("reading_count");
+                        .HasColumnName("reading_count")
+                        .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("revision");
+                        .HasColumnName("revision")
+                        .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
                         .HasColumnType("TEXT")
-                        .HasColumnName("window_end");
+                        .HasColumnName("window_end")
+                        .HasColumnOrder(3);
 
                     b.Property<double?>("avg_available_spots")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_available_spots")
-                        .HasColumnOrder(111);
+                        .HasColumnOrder(21);
 
                     b.Property<double?>("avg_occupancy_rate")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_occupancy_rate")
-                        .HasColumnOrder(116);
+                        .HasColumnOrder(26);
 
                     b.Property<double?>("avg_occupied_spots")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_occupied_spots")
-                        .HasColumnOrder(106);
+                        .HasColumnOrder(16);
 
                     b.Property<double?>("avg_total_spots")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_total_spots")
-                        .HasColumnOrder(101);
+                        .HasColumnOrder(11);
 
                     b.Property<long>("count_available_spots")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_available_spots")
-                        .HasColumnOrder(110);
+                        .HasColumnOrder(20);
 
                     b.Property<long>("count_occupancy_rate")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_occupancy_rate")
-                        .HasColumnOrder(115);
+                        .HasColumnOrder(25);
 
                     b.Property<long>("count_occupied_spots")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_occupied_spots")
-                        .HasColumnOrder(105);
+                        .HasColumnOrder(15);
 
                     b.Property<long>("count_total_spots")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_total_spots")
-                        .HasColumnOrder(100);
+                        .HasColumnOrder(10);
 
                     b.Property<double?>("max_available_spots")
                         .HasColumnType("REAL")
                         .HasColumnName("max_available_spots")
-                        .HasColumnOrder(113);
+                        .HasColumnOrder(23);
 
                     b.Property<double?>("max_occupancy_rate")
                         .HasColumnType("REAL")
                         .HasColumnName("max_occupancy_rate")
-                        .HasColumnOrder(118);
+                        .HasColumnOrder(28);
 
                     b.Property<double?>("max_occupied_spots")
                         .HasColumnType("REAL")
                         .HasColumnName("max_occupied_spots")
-                        .HasColumnOrder(108);
+                        .HasColumnOrder(18);
 
                     b.Property<double?>("max_total_spots")
                         .HasColumnType("REAL")
                         .HasColumnName("max_total_spots")
-                        .HasColumnOrder(103);
+                        .HasColumnOrder(13);
 
                     b.Property<double?>("min_available_spots")
                         .HasColumnType("REAL")
                         .HasColumnName("min_available_spots")
-                        .HasColumnOrder(112);
+                        .HasColumnOrder(22);
 
                     b.Property<double?>("min_occupancy_rate")
                         .HasColumnType("REAL")
                         .HasColumnName("min_occupancy_rate")
-                        .HasColumnOrder(117);
+                        .HasColumnOrder(27);
 
                     b.Property<double?>("min_occupied_spots")
                         .HasColumnType("REAL")
                         .HasColumnName("min_occupied_spots")
-                        .HasColumnOrder(107);
+                        .HasColumnOrder(17);
 
                     b.Property<double?>("min_total_spots")
                         .HasColumnType("REAL")
                         .HasColumnName("min_total_spots")
-                        .HasColumnOrder(102);
+                        .HasColumnOrder(12);
 
                     b.Property<double?>("stddev_available_spots")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_available_spots")
-                        .HasColumnOrder(114);
+                        .HasColumnOrder(24);
 
                     b.Property<double?>("stddev_occupancy_rate")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_occupancy_rate")
-                        .HasColumnOrder(119);
+                        .HasColumnOrder(29);
 
                     b.Property<double?>("stddev_occupied_spots")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_occupied_spots")
-                        .HasColumnOrder(109);
+                        .HasColumnOrder(19);
 
                     b.Property<double?>("stddev_total_spots")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_total_spots")
-                        .HasColumnOrder(104);
+                        .HasColumnOrder(14);
 
                     b.HasKey("City", "District", "WindowStart")
                         .HasName("pk_parking_agg");
@@ -671,124 +701,134 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                     b.Property<string>("City")
                         .HasMaxLength(256)
                         .HasColumnType("TEXT")
-                        .HasColumnName("city");
+                        .HasColumnName("city")
+                        .HasColumnOrder(0);
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
                         .HasColumnType("TEXT")
-                        .HasColumnName("district");
+                        .HasColumnName("district")
+                        .HasColumnOrder(1);
 
                     b.Property<DateTime>("WindowStart")
                         .HasColumnType("TEXT")
-                        .HasColumnName("window_start");
+                        .HasColumnName("window_start")
+                        .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("aligned");
+                        .HasColumnName("aligned")
+                        .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("epoch");
+                        .HasColumnName("epoch")
+                        .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("is_final");
+                        .HasColumnName("is_final")
+                        .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
                         .HasColumnType("TEXT")
-                        .HasColumnName("processing_time");
+                        .HasColumnName("processing_time")
+                        .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("reading_count");
+                        .HasColumnName("reading_count")
+                        .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("revision");
+                        .HasColumnName("revision")
+                        .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
                         .HasColumnType("TEXT")
-                        .HasColumnName("window_end");
+                        .HasColumnName("window_end")
+                        .HasColumnOrder(3);
 
                     b.Property<double?>("avg_congestion")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_congestion")
-                        .HasColumnOrder(112);
+                        .HasColumnOrder(22);
 
                     b.Property<double?>("avg_speed")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_speed")
-                        .HasColumnOrder(107);
+                        .HasColumnOrder(17);
 
                     b.Property<double?>("avg_vehicle_count")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_vehicle_count")
-                        .HasColumnOrder(101);
+                        .HasColumnOrder(11);
 
                     b.Property<long>("count_congestion")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_congestion")
-                        .HasColumnOrder(111);
+                        .HasColumnOrder(21);
 
                     b.Property<long>("count_speed")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_speed")
-                        .HasColumnOrder(106);
+                        .HasColumnOrder(16);
 
                     b.Property<long>("count_vehicle_count")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_vehicle_count")
-                        .HasColumnOrder(100);
+                        .HasColumnOrder(10);
 
                     b.Property<double?>("max_congestion")
                         .HasColumnType("REAL")
                         .HasColumnName("max_congestion")
-                        .HasColumnOrder(114);
+                        .HasColumnOrder(24);
 
                     b.Property<double?>("max_speed")
                         .HasColumnType("REAL")
                         .HasColumnName("max_speed")
-                        .HasColumnOrder(109);
+                        .HasColumnOrder(19);
 
                     b.Property<double?>("max_vehicle_count")
                         .HasColumnType("REAL")
                         .HasColumnName("max_vehicle_count")
-                        .HasColumnOrder(103);
+                        .HasColumnOrder(13);
 
                     b.Property<double?>("min_congestion")
                         .HasColumnType("REAL")
                         .HasColumnName("min_congestion")
-                        .HasColumnOrder(113);
+                        .HasColumnOrder(23);
 
                     b.Property<double?>("min_speed")
                         .HasColumnType("REAL")
                         .HasColumnName("min_speed")
-                        .HasColumnOrder(108);
+                        .HasColumnOrder(18);
 
                     b.Property<double?>("min_vehicle_count")
                         .HasColumnType("REAL")
                         .HasColumnName("min_vehicle_count")
-                        .HasColumnOrder(102);
+                        .HasColumnOrder(12);
 
                     b.Property<double?>("stddev_congestion")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_congestion")
-                        .HasColumnOrder(115);
+                        .HasColumnOrder(25);
 
                     b.Property<double?>("stddev_speed")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_speed")
-                        .HasColumnOrder(110);
+                        .HasColumnOrder(20);
 
                     b.Property<double?>("stddev_vehicle_count")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_vehicle_count")
-                        .HasColumnOrder(104);
+                        .HasColumnOrder(14);
 
                     b.Property<double?>("sum_vehicle_count")
                         .HasColumnType("REAL")
                         .HasColumnName("sum_vehicle_count")
-                        .HasColumnOrder(105);
+                        .HasColumnOrder(15);
 
                     b.HasKey("City", "District", "WindowStart")
                         .HasName("pk_traffic_agg");
@@ -809,189 +849,199 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                     b.Property<string>("City")
                         .HasMaxLength(256)
                         .HasColumnType("TEXT")
-                        .HasColumnName("city");
+                        .HasColumnName("city")
+                        .HasColumnOrder(0);
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
                         .HasColumnType("TEXT")
-                        .HasColumnName("district");
+                        .HasColumnName("district")
+                        .HasColumnOrder(1);
 
                     b.Property<DateTime>("WindowStart")
                         .HasColumnType("TEXT")
-                        .HasColumnName("window_start");
+                        .HasColumnName("window_start")
+                        .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("aligned");
+                        .HasColumnName("aligned")
+                        .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("epoch");
+                        .HasColumnName("epoch")
+                        .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("is_final");
+                        .HasColumnName("is_final")
+                        .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
                         .HasColumnType("TEXT")
-                        .HasColumnName("processing_time");
+                        .HasColumnName("processing_time")
+                        .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("reading_count");
+                        .HasColumnName("reading_count")
+                        .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("revision");
+                        .HasColumnName("revision")
+                        .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
                         .HasColumnType("TEXT")
-                        .HasColumnName("window_end");
+                        .HasColumnName("window_end")
+                        .HasColumnOrder(3);
 
                     b.Property<double?>("avg_humidity")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_humidity")
-                        .HasColumnOrder(106);
+                        .HasColumnOrder(16);
 
                     b.Property<double?>("avg_precipitation")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_precipitation")
-                        .HasColumnOrder(124);
+                        .HasColumnOrder(34);
 
                     b.Property<double?>("avg_pressure")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_pressure")
-                        .HasColumnOrder(111);
+                        .HasColumnOrder(21);
 
                     b.Property<double?>("avg_temperature")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_temperature")
-                        .HasColumnOrder(101);
+                        .HasColumnOrder(11);
 
                     b.Property<double?>("avg_wind_direction")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_wind_direction")
-                        .HasColumnOrder(121);
+                        .HasColumnOrder(31);
 
                     b.Property<double?>("avg_wind_speed")
                         .HasColumnType("REAL")
                         .HasColumnName("avg_wind_speed")
-                        .HasColumnOrder(116);
+                        .HasColumnOrder(26);
 
                     b.Property<double?>("consistency_wind_direction")
                         .HasColumnType("REAL")
                         .HasColumnName("consistency_wind_direction")
-                        .HasColumnOrder(122);
+                        .HasColumnOrder(32);
 
                     b.Property<long>("count_humidity")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_humidity")
-                        .HasColumnOrder(105);
+                        .HasColumnOrder(15);
 
                     b.Property<long>("count_precipitation")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_precipitation")
-                        .HasColumnOrder(123);
+                        .HasColumnOrder(33);
 
                     b.Property<long>("count_pressure")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_pressure")
-                        .HasColumnOrder(110);
+                        .HasColumnOrder(20);
 
                     b.Property<long>("count_temperature")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_temperature")
-                        .HasColumnOrder(100);
+                        .HasColumnOrder(10);
 
                     b.Property<long>("count_wind_direction")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_wind_direction")
-                        .HasColumnOrder(120);
+                        .HasColumnOrder(30);
 
                     b.Property<long>("count_wind_speed")
                         .HasColumnType("INTEGER")
                         .HasColumnName("count_wind_speed")
-                        .HasColumnOrder(115);
+                        .HasColumnOrder(25);
 
                     b.Property<double?>("max_humidity")
                         .HasColumnType("REAL")
                         .HasColumnName("max_humidity")
-                        .HasColumnOrder(108);
+                        .HasColumnOrder(18);
 
                     b.Property<double?>("max_precipitation")
                         .HasColumnType("REAL")
                         .HasColumnName("max_precipitation")
-                        .HasColumnOrder(126);
+                        .HasColumnOrder(36);
 
                     b.Property<double?>("max_pressure")
                         .HasColumnType("REAL")
                         .HasColumnName("max_pressure")
-                        .HasColumnOrder(113);
+                        .HasColumnOrder(23);
 
                     b.Property<double?>("max_temperature")
                         .HasColumnType("REAL")
                         .HasColumnName("max_temperature")
-                        .HasColumnOrder(103);
+                        .HasColumnOrder(13);
 
                     b.Property<double?>("max_wind_speed")
                         .HasColumnType("REAL")
                         .HasColumnName("max_wind_speed")
-                        .HasColumnOrder(118);
+                        .HasColumnOrder(28);
 
                     b.Property<double?>("min_humidity")
                         .HasColumnType("REAL")
                         .HasColumnName("min_humidity")
-                        .HasColumnOrder(107);
+                        .HasColumnOrder(17);
 
                     b.Property<double?>("min_precipitation")
                         .HasColumnType("REAL")
                         .HasColumnName("min_precipitation")
-                        .HasColumnOrder(125);
+                        .HasColumnOrder(35);
 
                     b.Property<double?>("min_pressure")
                         .HasColumnType("REAL")
                         .HasColumnName("min_pressure")
-                        .HasColumnOrder(112);
+                        .HasColumnOrder(22);
 
                     b.Property<double?>("min_temperature")
                         .HasColumnType("REAL")
                         .HasColumnName("min_temperature")
-                        .HasColumnOrder(102);
+                        .HasColumnOrder(12);
 
                     b.Property<double?>("min_wind_speed")
                         .HasColumnType("REAL")
                         .HasColumnName("min_wind_speed")
-                        .HasColumnOrder(117);
+                        .HasColumnOrder(27);
 
                     b.Property<double?>("stddev_humidity")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_humidity")
-                        .HasColumnOrder(109);
+                        .HasColumnOrder(19);
 
                     b.Property<double?>("stddev_precipitation")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_precipitation")
-                        .HasColumnOrder(127);
+                        .HasColumnOrder(37);
 
                     b.Property<double?>("stddev_pressure")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_pressure")
-                        .HasColumnOrder(114);
+                        .HasColumnOrder(24);
 
                     b.Property<double?>("stddev_temperature")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_temperature")
-                        .HasColumnOrder(104);
+                        .HasColumnOrder(14);
 
                     b.Property<double?>("stddev_wind_speed")
                         .HasColumnType("REAL")
                         .HasColumnName("stddev_wind_speed")
-                        .HasColumnOrder(119);
+                        .HasColumnOrder(29);
 
                     b.Property<double?>("sum_precipitation")
                         .HasColumnType("REAL")
                         .HasColumnName("sum_precipitation")
-                        .HasColumnOrder(128);
+                        .HasColumnOrder(38);
 
                     b.HasKey("City", "District", "WindowStart")
                         .HasName("pk_weather_agg");
