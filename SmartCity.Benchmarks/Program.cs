@@ -14,7 +14,8 @@ internal static class Program
 
         if (arguments is ["micro", ..])
         {
-            BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments[1..]);
+            // In this process: otherwise each run builds the whole solution once more.
+            BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. arguments[1..], "--inProcess"]);
             return 0;
         }
 

@@ -14,7 +14,7 @@ internal sealed class NameTable
     private HashSet<string> _old;
 
     /// <summary>Makes a table of at most twice <paramref name="generationSize"/> names.</summary>
-    public NameTable(int generationSize = 32_768)
+    public NameTable(int generationSize = 16_384)
     {
         _generationSize = generationSize;
         _young = [];
