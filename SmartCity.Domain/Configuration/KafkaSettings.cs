@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 
+using Confluent.Kafka;
+
 using Microsoft.Extensions.Configuration;
 
 namespace SmartCity.Domain.Configuration;
@@ -67,6 +69,7 @@ public sealed record KafkaSettings
         }
 
         reader.RejectUnknown(Section);
+        CheckWithLibrary(properties, errors);
         return new() { BootstrapServers = servers, ClientProperties = properties, Topics = TopicNames.WithPrefix(prefix) };
     }
 
@@ -75,6 +78,22 @@ public sealed record KafkaSettings
     {
         text.Append(CultureInfo.InvariantCulture, $"BootstrapServers = {BootstrapServers}, TopicPrefix = {Topics.Prefix}");
         return true;
+    }
+
+    /// <summary>
+    /// Only librdkafka knows all of its properties and what they may be (a certificate file must be there, for one): a client made of them says so. It is closed
+    /// before it has connected anywhere.
+    /// </summary>
+    private static void CheckWithLibrary(Dictionary<string, string> properties, ConfigurationErrors errors)
+    {
+        try
+        {
+            new AdminClientBuilder(properties).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build().Dispose();
+        }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException or KafkaException)
+        {
+            errors.Add($"The Kafka client refuses its settings ({error.Message.TrimEnd('.')}). Correct the Kafka__ or Kafka__Properties__ variable that sets it.");
+        }
     }
 
     private static void CheckServers(string servers, ConfigurationErrors errors)

@@ -13,6 +13,9 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
     private static readonly TimeSpan IdlePoll = TimeSpan.FromMilliseconds(50);
     private const int RecordsPerBurst = 5_000;
 
+    // Longer than the longest pause before a new consumer is made, and than a rebalance may wait.
+    private static readonly TimeSpan LongestRound = TimeSpan.FromMinutes(1);
+
     private readonly ISink _sink;
     private readonly SinkOptions _options;
     private readonly TimeProvider _clock;
@@ -35,6 +38,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
 
     // What others may read.
     private readonly Lock _statusLock = new();
+    private long _lastRound;
     private volatile SinkState _state = SinkState.Starting;
     private IReadOnlyList<SinkPartitionStatus> _partitionStatus = [];
     private long _oldestUnsafeMs = long.MaxValue;
@@ -81,11 +85,15 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
         }
     }
 
+    /// <summary>False when the polling thread has not gone round for a minute, which no outage explains.</summary>
+    public bool IsAlive => _ended.Task.IsCompleted || _clock.GetElapsedTime(Interlocked.Read(ref _lastRound)) < LongestRound;
+
     /// <summary>Ends when the sink has stopped, cleanly or by a fault.</summary>
     public Task Ended => _ended.Task;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        Interlocked.Exchange(ref _lastRound, _clock.GetTimestamp());
         var thread = new Thread(Run) { IsBackground = true, Name = $"sink-{_sink.Name}" };
         thread.Start();
         return Task.CompletedTask;
@@ -145,6 +153,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
                 SeekWhereNeeded();
                 ReadBurst();
                 Publish();
+                Interlocked.Exchange(ref _lastRound, _clock.GetTimestamp());
             }
 
             StopCleanly();

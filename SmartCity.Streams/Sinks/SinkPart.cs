@@ -13,7 +13,7 @@ internal class SinkPart(ISink sink, WorkerSettings settings, TopicSetup topics, 
 
     public bool EndsWorker => false;
 
-    public bool IsAlive => true;
+    public bool IsAlive => _consumer?.IsAlive ?? true;
 
     public bool IsReady => _consumer?.Status.State is SinkState.Running or SinkState.Retrying;
 

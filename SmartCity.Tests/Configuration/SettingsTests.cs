@@ -9,11 +9,18 @@ internal sealed class SettingsTests
     [Test]
     public void Kafka_settings_become_client_properties()
     {
+        // Any certificate will do, as long as it is one.
+        string file = Path.GetTempFileName();
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest(
+            "CN=test", key, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        File.WriteAllText(file, certificate.ExportCertificatePem());
         var errors = new ConfigurationErrors();
         var kafka = KafkaSettings.Read(
             Configuration(
                 ("Kafka:BootstrapServers", "one:9092,two:9092"), ("Kafka:SecurityProtocol", "SaslSsl"), ("Kafka:SaslMechanism", "scram-sha-512"),
-                ("Kafka:SaslUsername", "worker"), ("Kafka:SaslPassword", "s3cret"), ("Kafka:SslCaLocation", "/etc/ca.pem"),
+                ("Kafka:SaslUsername", "worker"), ("Kafka:SaslPassword", "s3cret"), ("Kafka:SslCaLocation", file),
                 ("Kafka:Properties:socket.keepalive.enable", "true")),
             errors);
 
@@ -25,9 +32,10 @@ internal sealed class SettingsTests
             ["sasl.mechanism"] = "SCRAM-SHA-512",
             ["sasl.username"] = "worker",
             ["sasl.password"] = "s3cret",
-            ["ssl.ca.location"] = "/etc/ca.pem",
+            ["ssl.ca.location"] = file,
             ["socket.keepalive.enable"] = "true",
         }));
+        File.Delete(file);
     }
 
     [Test]
@@ -45,6 +53,18 @@ internal sealed class SettingsTests
             "ConnectionStrings:SmartCity is not set but must say where the Postgres database is. "
                 + "Set ConnectionStrings__SmartCity=\"Host=localhost;Database=smartcity;Username=smartcity;Password=…\".",
         }));
+    }
+
+    [TestCase("Kafka:Properties:linger.seconds", "1", "linger.seconds")]
+    [TestCase("Kafka:Properties:socket.timeout.ms", "soon", "socket.timeout.ms")]
+    [TestCase("Kafka:SslCaLocation", "/nowhere/ca.pem", "ssl.ca.location")]
+    public void What_only_the_client_library_can_judge_is_judged_by_it(string key, string value, string property)
+    {
+        var errors = new ConfigurationErrors();
+        KafkaSettings.Read(Configuration(("Kafka:BootstrapServers", "localhost:9092"), ("Kafka:SecurityProtocol", "ssl"), (key, value)), errors);
+
+        Assert.That(errors.Messages, Has.Count.EqualTo(1));
+        Assert.That(errors.Messages[0], Does.StartWith("The Kafka client refuses its settings (").And.Contains(property));
     }
 
     [Test]

@@ -2,6 +2,8 @@ using System.Globalization;
 
 using Confluent.Kafka;
 
+using Npgsql;
+
 using SmartCity.Domain;
 using SmartCity.Domain.Configuration;
 using SmartCity.Tests.Servers;
@@ -132,6 +134,44 @@ internal sealed class WorkerOnServersTests
     }
 
     [Test]
+    public async Task Started_before_its_servers_it_waits_and_a_database_outage_holds_up_nothing_else()
+    {
+        if (_kafka.ProxyAddress is null)
+        {
+            throw TestServers.Missing("This Kafka's listeners are not ours, so nothing can stand between it and the worker.");
+        }
+
+        var toxiproxy = await TestServers.ToxiproxyAsync();
+        var database = new NpgsqlConnectionStringBuilder(_database.Settings.ConnectionString);
+        await using var kafkaProxy = await toxiproxy.CreateProxyAsync(_kafka.ProxyUpstream!, _kafka.ProxyAddress);
+        await using var databaseProxy = await toxiproxy.CreateProxyAsync($"{database.Host}:{database.Port}");
+        await kafkaProxy.DisableAsync();
+        await databaseProxy.DisableAsync();
+        (database.Host, database.Port) = ("127.0.0.1", int.Parse(databaseProxy.Address.Split(':')[^1], CultureInfo.InvariantCulture));
+        _settings["Kafka:BootstrapServers"] = _kafka.ProxyAddress;
+        _settings["ConnectionStrings:SmartCity"] = database.ConnectionString;
+        await using var worker = WorkerProcess.Start(_settings);
+        await worker.WritesAsync("cannot be reached (Connection refused)");
+        await worker.WritesAsync($"Kafka at {_kafka.ProxyAddress} cannot be reached (");
+
+        await kafkaProxy.EnableAsync();
+        await worker.HealthBecomesAsync(health => health.GetProperty("stream").GetString() == "running", "the stream runs without a database");
+        await ProduceAsync("AQ-1", Reading("AQ-1", 18.5));
+        await Eventually.IsTrueAsync(() => Count(_topics.Aggregates) >= 10, "rows are emitted without a database");
+        await databaseProxy.EnableAsync();
+        await Eventually.IsTrueAsync(async () => await RowsAsync() == "10|1|18.5|18.5", "the database has caught up");
+
+        await databaseProxy.DisableAsync();
+        await ProduceAsync("AQ-1", Reading("AQ-1", 19.5));
+        await worker.HealthBecomesAsync(health => health.GetProperty("parts").GetProperty("postgres").GetString() == "retrying", "the sink tries again");
+        Assert.That((await worker.HealthAsync()).GetProperty("stream").GetString(), Is.EqualTo("running"));
+        await databaseProxy.EnableAsync();
+        await Eventually.IsTrueAsync(async () => await RowsAsync() == "10|2|19|19.5", "the database has caught up again");
+        Assert.That(await worker.TerminateAsync(), Is.Zero);
+        Assert.That(worker.Output, Does.Not.Contain("   at "), "an outage is no reason for stack traces");
+    }
+
+    [Test]
     public async Task A_bad_row_stops_the_database_sink_alone()
     {
         await using var worker = WorkerProcess.Start(_settings);
@@ -181,6 +221,13 @@ internal sealed class WorkerOnServersTests
     {
         using var producer = new ProducerBuilder<string, string>(new ProducerConfig { BootstrapServers = _kafka.BootstrapServers, LingerMs = 0 }).Build();
         await producer.ProduceAsync(topic ?? _topics.Sensors, new Message<string, string> { Key = key, Value = value });
+    }
+
+    /// <summary>The records of a topic, transaction markers included.</summary>
+    private long Count(string topic)
+    {
+        using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = _kafka.BootstrapServers, GroupId = "counter" }).Build();
+        return Enumerable.Range(0, 2).Sum(partition => consumer.QueryWatermarkOffsets(new TopicPartition(topic, partition), TimeSpan.FromSeconds(10)).High.Value);
     }
 
     private string ReadDeadLetter()

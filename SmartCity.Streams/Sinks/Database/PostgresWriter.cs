@@ -44,12 +44,9 @@ internal sealed class PostgresWriter : IDatabaseWriter
         => WithConnectionAsync(async connection =>
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
-            foreach (var rows in batch)
+            if (!await PostgresSmallTables.LockAsync(connection, _sink, batch, cancellation))
             {
-                if (await SinkOffsets.ReadAsync(connection, transaction, _sink, rows.Log, rows.Partition, forUpdate: true, cancellation) != rows.First)
-                {
-                    return false;
-                }
+                return false;
             }
 
             foreach (var group in batch.SelectMany(rows => rows.Windows).GroupBy(row => row.Group.Type).OrderBy(group => group.Key))
@@ -57,7 +54,9 @@ internal sealed class PostgresWriter : IDatabaseWriter
                 await WriteWindowsAsync(connection, WindowTable.All[(int)group.Key], group, cancellation);
             }
 
-            await SmallTables.WriteAsync(connection, transaction, _sink, batch, cancellation);
+            await PostgresSmallTables.WriteSensorsAsync(connection, batch, cancellation);
+            await PostgresSmallTables.WriteWatermarksAsync(connection, batch, cancellation);
+            await PostgresSmallTables.MoveAsync(connection, _sink, batch, cancellation);
             await transaction.CommitAsync(cancellation);
             return true;
         }, cancellation);

@@ -42,22 +42,19 @@ internal static class SinkOffsets
                 cancellation);
 
             // Read again: another worker may have been first, and further.
-            offsets[partition] = await ReadAsync(connection, transaction, sink, log, partition, forUpdate: false, cancellation)
+            offsets[partition] = await ReadAsync(connection, transaction, sink, log, partition, cancellation)
                 ?? throw new InvalidOperationException($"The row of {log.Topic}-{partition} in sink_offsets cannot be read back.");
         }
 
         return offsets;
     }
 
-    /// <summary>
-    /// Where a partition stands; null when it has no row. <paramref name="forUpdate"/> locks the row until the transaction ends (SQLite has one writer at a time and
-    /// knows no such lock).
-    /// </summary>
+    /// <summary>Where a partition stands; null when it has no row.</summary>
     public static async Task<long?> ReadAsync(
-        DbConnection connection, DbTransaction transaction, string sink, SourceLog log, int partition, bool forUpdate, CancellationToken cancellation)
+        DbConnection connection, DbTransaction transaction, string sink, SourceLog log, int partition, CancellationToken cancellation)
     {
         await using var command = Sql.Command(
-            connection, transaction, $"SELECT next_offset FROM sink_offsets WHERE {KeyIs}{(forUpdate ? " FOR UPDATE" : "")}",
+            connection, transaction, $"SELECT next_offset FROM sink_offsets WHERE {KeyIs}",
             ("sink", sink), ("cluster", log.ClusterId), ("topic", log.Topic), ("id", log.TopicId), ("partition", partition));
         return await command.ExecuteScalarAsync(cancellation) is { } value and not DBNull ? Convert.ToInt64(value, CultureInfo.InvariantCulture) : null;
     }

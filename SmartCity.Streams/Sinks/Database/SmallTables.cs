@@ -1,74 +1,47 @@
 using System.Buffers;
-using System.Data.Common;
 using System.Text;
 using System.Text.Json;
-
-using Npgsql;
 
 using SmartCity.Domain.Readings;
 
 namespace SmartCity.Streams.Sinks.Database;
 
-/// <summary>
-/// What goes into <c>sensors</c>, <c>stream_progress</c> and <c>sink_offsets</c> with a batch of windows: few rows, so single statements do, and they are the same
-/// for both databases.
-/// </summary>
+/// <summary>What both writers share of the tables <c>sensors</c> and <c>stream_progress</c>, which are written with every batch of windows.</summary>
 internal static class SmallTables
 {
+    public const string SensorColumns = "sensor_id, sensor_type, city, district, latitude, longitude, last_seen, interval_ms, metrics, source_partition, source_offset";
+
     // A sensor's record from another partition wins too: then the topic was given more partitions, and the sensor has moved.
-    private const string SensorUpsert = """
-        INSERT INTO sensors (sensor_id, sensor_type, city, district, latitude, longitude, last_seen, interval_ms, metrics, source_partition, source_offset)
-        VALUES (@sensor, @type, @city, @district, CAST(@latitude AS double precision), CAST(@longitude AS double precision), @seen, CAST(@interval AS bigint), @metrics, @partition, @offset)
+    public const string OnSensorConflict = """
         ON CONFLICT (sensor_id) DO UPDATE SET sensor_type = excluded.sensor_type, city = excluded.city, district = excluded.district, latitude = excluded.latitude,
           longitude = excluded.longitude, last_seen = excluded.last_seen, interval_ms = excluded.interval_ms, metrics = excluded.metrics,
           source_partition = excluded.source_partition, source_offset = excluded.source_offset
         WHERE excluded.source_partition <> sensors.source_partition OR excluded.source_offset > sensors.source_offset
         """;
 
-    private const string ProgressUpsert = """
-        INSERT INTO stream_progress (sensor_type, city, watermark, processing_time) VALUES (@type, @city, @watermark, @time)
+    public const string ProgressColumns = "sensor_type, city, watermark, processing_time";
+
+    public const string OnProgressConflict = """
         ON CONFLICT (sensor_type, city) DO UPDATE SET watermark = excluded.watermark, processing_time = excluded.processing_time
         WHERE excluded.watermark > stream_progress.watermark
         """;
 
-    public static async Task WriteAsync(
-        DbConnection connection, DbTransaction transaction, string sink, IReadOnlyList<PartitionRows> batch, CancellationToken cancellation)
-    {
-        var sensorUpsert = connection is NpgsqlConnection ? SensorUpsert.Replace("@metrics", "CAST(@metrics AS jsonb)", StringComparison.Ordinal) : SensorUpsert;
+    /// <summary>Each sensor once, in an order that every worker keeps: writers of the same rows then wait for each other instead of in a ring.</summary>
+    public static SensorRow[] Sensors(IReadOnlyList<PartitionRows> batch)
+        => [.. batch.SelectMany(rows => rows.Sensors)
+            .GroupBy(row => row.Status.Latest.SensorId, StringComparer.Ordinal)
+            .Select(versions => versions.MaxBy(row => row.Status.Latest.TimestampMs)!)
+            .OrderBy(row => row.Status.Latest.SensorId, StringComparer.Ordinal)];
 
-        // Workers share these rows: all write them in one order, or they wait for each other in a ring.
-        foreach (var row in batch.SelectMany(rows => rows.Sensors).OrderBy(row => row.Status.Latest.SensorId, StringComparer.Ordinal))
-        {
-            await Sql.ExecuteAsync(Sensor(connection, transaction, sensorUpsert, row), cancellation);
-        }
+    /// <summary>The greatest watermark of each type and city, in an order that every worker keeps.</summary>
+    public static KeyValuePair<(string Type, string City), Progress>[] Watermarks(IReadOnlyList<PartitionRows> batch)
+        => [.. batch.SelectMany(rows => rows.Watermarks)
+            .GroupBy(row => row.Key)
+            .Select(versions => versions.MaxBy(row => row.Value.WatermarkMs))
+            .OrderBy(row => row.Key.Type, StringComparer.Ordinal).ThenBy(row => row.Key.City, StringComparer.Ordinal)];
 
-        foreach (var ((type, city), progress) in batch.SelectMany(rows => rows.Watermarks)
-            .OrderBy(row => row.Key.Type, StringComparer.Ordinal).ThenBy(row => row.Key.City, StringComparer.Ordinal))
-        {
-            await Sql.ExecuteAsync(
-                Sql.Command(
-                    connection, transaction, ProgressUpsert,
-                    ("type", type), ("city", city), ("watermark", WindowTable.Utc(progress.WatermarkMs)), ("time", WindowTable.Utc(progress.ProcessingTimeMs))),
-                cancellation);
-        }
-
-        foreach (var rows in batch)
-        {
-            await SinkOffsets.MoveAsync(connection, transaction, sink, rows, cancellation);
-        }
-    }
-
-    private static DbCommand Sensor(DbConnection connection, DbTransaction transaction, string upsert, SensorRow row)
-    {
-        var latest = row.Status.Latest;
-        return Sql.Command(
-            connection, transaction, upsert,
-            ("sensor", latest.SensorId), ("type", SensorTypes.Of(latest.Type).Name), ("city", latest.City), ("district", latest.District),
-            ("latitude", latest.HasLocation ? latest.Latitude : null), ("longitude", latest.HasLocation ? latest.Longitude : null),
-            ("seen", WindowTable.Utc(latest.TimestampMs)), ("interval", row.Status.IntervalMs), ("metrics", Metrics(latest)), ("partition", row.Partition), ("offset", row.Offset));
-    }
-
-    private static string Metrics(in Reading reading)
+    /// <summary>A reading's known metrics as a JSON object.</summary>
+    public static string Metrics(in Reading reading)
     {
         var output = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(output))

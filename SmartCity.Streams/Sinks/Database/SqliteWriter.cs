@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 
 using SmartCity.Domain.Aggregates;
 using SmartCity.Domain.Data;
+using SmartCity.Domain.Readings;
 using SmartCity.Streams.Kafka;
 
 namespace SmartCity.Streams.Sinks.Database;
@@ -26,7 +27,7 @@ internal sealed class SqliteWriter(string connectionString, string sink, bool ad
         await using var transaction = connection.BeginTransaction(deferred: false);
         foreach (var rows in batch)
         {
-            if (await SinkOffsets.ReadAsync(connection, transaction, sink, rows.Log, rows.Partition, forUpdate: false, cancellation) != rows.First)
+            if (await SinkOffsets.ReadAsync(connection, transaction, sink, rows.Log, rows.Partition, cancellation) != rows.First)
             {
                 return false;
             }
@@ -37,7 +38,13 @@ internal sealed class SqliteWriter(string connectionString, string sink, bool ad
             WriteWindows(connection, transaction, WindowTable.All[(int)group.Key], group);
         }
 
-        await SmallTables.WriteAsync(connection, transaction, sink, batch, cancellation);
+        WriteSensors(connection, transaction, SmallTables.Sensors(batch));
+        WriteWatermarks(connection, transaction, SmallTables.Watermarks(batch));
+        foreach (var rows in batch)
+        {
+            await SinkOffsets.MoveAsync(connection, transaction, sink, rows, cancellation);
+        }
+
         await transaction.CommitAsync(cancellation);
         return true;
     }
@@ -53,25 +60,62 @@ internal sealed class SqliteWriter(string connectionString, string sink, bool ad
 
     private static void WriteWindows(SqliteConnection connection, SqliteTransaction transaction, WindowTable table, IEnumerable<AggregateRow> rows)
     {
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = $"INSERT INTO {table.Name} ({table.ColumnList}) VALUES ({string.Join(", ", table.Columns.Select((_, index) => $"@p{index}"))}) {table.OnConflict}";
-        var parameters = new SqliteParameter[table.Columns.Count];
-        for (var index = 0; index < parameters.Length; index++)
-        {
-            parameters[index] = command.Parameters.Add(new SqliteParameter { ParameterName = $"@p{index}" });
-        }
-
-        command.Prepare();
+        using var command = Prepare(connection, transaction, table.Name, table.ColumnList, table.OnConflict);
         foreach (var row in rows)
         {
-            Fill(parameters, table, row);
+            Fill(command.Parameters, table, row);
             command.ExecuteNonQuery();
         }
     }
 
+    private static void WriteSensors(SqliteConnection connection, SqliteTransaction transaction, IReadOnlyList<SensorRow> rows)
+    {
+        using var command = Prepare(connection, transaction, "sensors", SmallTables.SensorColumns, SmallTables.OnSensorConflict);
+        foreach (var row in rows)
+        {
+            var latest = row.Status.Latest;
+            Run(
+                command, latest.SensorId, SensorTypes.Of(latest.Type).Name, latest.City, latest.District, latest.HasLocation ? latest.Latitude : null,
+                latest.HasLocation ? latest.Longitude : null, WindowTable.Utc(latest.TimestampMs), row.Status.IntervalMs, SmallTables.Metrics(latest), row.Partition, row.Offset);
+        }
+    }
+
+    private static void WriteWatermarks(SqliteConnection connection, SqliteTransaction transaction, KeyValuePair<(string Type, string City), Progress>[] rows)
+    {
+        using var command = Prepare(connection, transaction, "stream_progress", SmallTables.ProgressColumns, SmallTables.OnProgressConflict);
+        foreach (var ((type, city), progress) in rows)
+        {
+            Run(command, type, city, WindowTable.Utc(progress.WatermarkMs), WindowTable.Utc(progress.ProcessingTimeMs));
+        }
+    }
+
+    private static SqliteCommand Prepare(SqliteConnection connection, SqliteTransaction transaction, string table, string columns, string onConflict)
+    {
+        var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        var names = Enumerable.Range(0, columns.Count(letter => letter == ',') + 1).Select(index => $"@p{index}").ToArray();
+        command.CommandText = $"INSERT INTO {table} ({columns}) VALUES ({string.Join(", ", names)}) {onConflict}";
+        foreach (var name in names)
+        {
+            command.Parameters.Add(new SqliteParameter { ParameterName = name });
+        }
+
+        command.Prepare();
+        return command;
+    }
+
+    private static void Run(SqliteCommand command, params ReadOnlySpan<object?> values)
+    {
+        for (var index = 0; index < values.Length; index++)
+        {
+            command.Parameters[index].Value = values[index] ?? DBNull.Value;
+        }
+
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>In the order of <see cref="WindowTable.Columns"/>.</summary>
-    private static void Fill(SqliteParameter[] parameters, WindowTable table, AggregateRow row)
+    private static void Fill(SqliteParameterCollection parameters, WindowTable table, AggregateRow row)
     {
         parameters[0].Value = row.Group.City;
         parameters[1].Value = row.Group.District;
