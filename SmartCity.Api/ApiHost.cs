@@ -1,3 +1,5 @@
+using OpenTelemetry.Metrics;
+
 using SmartCity.Api.Configuration;
 using SmartCity.Api.Database;
 using SmartCity.Api.Errors;
@@ -49,6 +51,8 @@ public static class ApiHost
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new CityDatabase(settings.Database));
         services.AddSingleton(LakeStore.Create(settings.Lake));
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<IngestMetrics>();
         services.AddSingleton<KafkaLink>().AddHostedService(provider => provider.GetRequiredService<KafkaLink>());
         services.AddSingleton<ReadingPublisher>();
         services.AddSingleton<IngestEndpoint>();
@@ -62,6 +66,8 @@ public static class ApiHost
         services.AddHostedService<SchemaAtStart>();
         services.AddExceptionHandler<ErrorHandler>();
         services.AddApiDocument();
+        services.AddRateLimits(settings);
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddMeter(IngestMetrics.Meter).AddPrometheusExporter());
         services.AddResponseCompression(options => options.MimeTypes = ["application/json", "application/problem+json", "text/csv", "text/css", "text/javascript", "text/html"]);
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. settings.CorsOrigins]).WithMethods("GET", "HEAD", "POST").AllowAnyHeader().WithExposedHeaders("Link", "ETag", "Retry-After")));
@@ -77,6 +83,8 @@ public static class ApiHost
         app.UsePages();
         app.UseRouting();
         app.UseCors();
+        app.UseRateLimiter();
+        app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapHealth();
         app.MapApiDocument();
         IngestEndpoint.Map(app);

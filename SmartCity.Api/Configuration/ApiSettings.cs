@@ -12,6 +12,7 @@ internal sealed record ApiSettings(
     IReadOnlyList<string> Urls,
     IReadOnlyList<ApiKey> Keys,
     bool RequireKeyToRead,
+    int RequestsPerMinute,
     IReadOnlyList<string> CorsOrigins,
     WindowTimes Windows,
     KafkaSettings Kafka,
@@ -36,6 +37,7 @@ internal sealed record ApiSettings(
             urls,
             ReadKeys(reader, configuration, errors),
             reader.Switch($"{Section}:RequireKeyToRead", false),
+            reader.Number($"{Section}:RequestsPerMinute", 6000, 0, 1_000_000),
             ReadOrigins(reader, errors),
             new WindowTimes(
                 reader.Duration("Streams:Window:Size", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),

@@ -20,6 +20,9 @@ internal static class Problems
 
     public static ApiProblem KeyForbidden(string scope) => new(403, "Not allowed", $"This key has not the scope {scope}.");
 
+    public static ApiProblem TooMany(int perMinute, TimeSpan wait)
+        => new(429, "Too many requests", $"At most {perMinute} requests a minute are answered. Wait as Retry-After says.") { RetryAfter = wait };
+
     public static ApiProblem TooLarge(string detail) => new(413, "Too large", detail);
 
     public static ApiProblem UnsupportedMediaType(string detail) => new(415, "Unsupported media type", detail);

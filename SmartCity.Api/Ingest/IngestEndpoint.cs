@@ -18,7 +18,7 @@ namespace SmartCity.Api.Ingest;
 /// <c>POST /ingest</c>: judges readings as the worker would, and publishes the valid ones to Kafka byte for byte. From there they reach lake and aggregates
 /// like any other.
 /// </summary>
-internal sealed class IngestEndpoint(ApiSettings settings, ReadingPublisher publisher, KafkaLink kafka, TimeProvider clock)
+internal sealed class IngestEndpoint(ApiSettings settings, ReadingPublisher publisher, KafkaLink kafka, IngestMetrics metrics, TimeProvider clock)
 {
     /// <summary>The most readings in a request.</summary>
     public const int MaxReadings = 5000;
@@ -81,6 +81,8 @@ internal sealed class IngestEndpoint(ApiSettings settings, ReadingPublisher publ
         }
 
         await publisher.PublishAsync(valid, context.RequestAborted);
+        metrics.Accepted(valid.Count(reading => reading.Position is not null));
+        metrics.Failed(valid.Count(reading => reading.Position is null));
         return Answer(valid, rejected);
     }
 
@@ -104,6 +106,7 @@ internal sealed class IngestEndpoint(ApiSettings settings, ReadingPublisher publ
             else
             {
                 rejected.Add((index, rejection));
+                metrics.Rejected(rejection.Reason);
             }
         }
 

@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 using SmartCity.Api.Configuration;
 using SmartCity.Api.Errors;
 
@@ -9,21 +6,20 @@ namespace SmartCity.Api.Security;
 /// <summary>Lets a request through only with a key that has the scope an endpoint asks for, where keys are required at all.</summary>
 internal static class AccessFilter
 {
-    private const string Header = "X-API-Key";
-
     /// <summary>Asks for a key with this scope.</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder builder, ApiScopes scope)
         where TBuilder : IEndpointConventionBuilder
     {
         builder.AddEndpointFilter(async (invocation, next) =>
         {
-            var context = invocation.HttpContext;
-            return Refusal(context, scope, context.RequestServices.GetRequiredService<ApiSettings>()) is { } refusal ? refusal : await next(invocation);
+            var services = invocation.HttpContext.RequestServices;
+            var refusal = Refusal(invocation.HttpContext.Request, scope, services.GetRequiredService<ApiSettings>(), services.GetRequiredService<KeyRing>());
+            return refusal is not null ? refusal : await next(invocation);
         });
         return builder;
     }
 
-    private static ApiProblem? Refusal(HttpContext context, ApiScopes scope, ApiSettings settings)
+    private static ApiProblem? Refusal(HttpRequest request, ApiScopes scope, ApiSettings settings, KeyRing keys)
     {
         bool isOpen = scope switch
         {
@@ -37,20 +33,11 @@ internal static class AccessFilter
         }
 
         string name = scope.ToString().ToLowerInvariant();
-        string sent = context.Request.Headers[Header].ToString();
-        if (sent.Length == 0)
+        return keys.Find(request) switch
         {
-            return Problems.KeyNeeded(name);
-        }
-
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(sent));
-        var scopes = ApiScopes.None;
-        foreach (var key in settings.Keys)
-        {
-            // Every key is compared, in constant time: how long it takes tells nothing.
-            scopes |= CryptographicOperations.FixedTimeEquals(hash, key.Sha256) ? key.Scopes : ApiScopes.None;
-        }
-
-        return scopes == ApiScopes.None ? Problems.KeyNeeded(name) : scopes.HasFlag(scope) ? null : Problems.KeyForbidden(name);
+            null => Problems.KeyNeeded(name),
+            { Scopes: var scopes } when scopes.HasFlag(scope) => null,
+            _ => Problems.KeyForbidden(name),
+        };
     }
 }

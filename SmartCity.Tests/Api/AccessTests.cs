@@ -61,6 +61,31 @@ internal sealed class AccessTests
     }
 
     [Test]
+    public async Task Who_asks_too_often_is_told_to_wait_and_made_up_keys_buy_nothing()
+    {
+        await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite), ("Api:RequestsPerMinute", "12"));
+        api.Client.DefaultRequestHeaders.Add("X-API-Key", "made-up");
+        await api.JsonAsync("/types");
+        await api.JsonAsync("/types");
+        api.Client.DefaultRequestHeaders.Remove("X-API-Key");
+        api.Client.DefaultRequestHeaders.Add("X-API-Key", "another");
+        using var refused = await api.Client.GetAsync("/types");
+        await ApiUnderTest.ProblemAsync(refused, 429);
+        Assert.That(refused.Headers.RetryAfter?.Delta, Is.GreaterThan(TimeSpan.Zero));
+        await api.JsonAsync("/health/live");
+    }
+
+    [Test]
+    public async Task Metrics_count_what_came_in()
+    {
+        await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite));
+        using var content = new StringContent("{}");
+        using var refused = await api.Client.PostAsync("/ingest", content);
+        string metrics = await api.Client.GetStringAsync("/metrics");
+        Assert.That(metrics, Does.Match("smartcity_ingest_readings_total\\{[^}]*result=\"missing_field\"[^}]*\\} 1").And.Contain("http_server_request_duration_seconds"));
+    }
+
+    [Test]
     public async Task Answers_carry_the_headers_that_keep_browsers_in_check()
     {
         await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite));
