@@ -39,6 +39,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
 {
     private const int Batch = 256;
     private const long MaxBufferedBytes = 64 << 20;
+    private const int MostAbortTries = 3;
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_brokerWait = TimeSpan.FromSeconds(5);
@@ -55,6 +56,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     private readonly TSlot?[] _slots;
 
     private Recovery _recovery = Recovery.NewProducer;
+    private int _abortTries;
     private TimeSpan _backoff;
     private long _retryAt;
     private long _tickAt;
@@ -497,11 +499,14 @@ internal abstract class StreamThread<TSlot> : IStreamThread
             {
                 case CommitOutcome.Committed:
                     _recovery = Recovery.None;
+                    _abortTries = 0;
                     break;
-                case CommitOutcome.NeedsNewProducer:
-                    Fail(CommitOutcome.NeedsNewProducer);
+                case null when ++_abortTries < MostAbortTries:
                     break;
                 default:
+                    // A client can lose its coordinator for good and ask for the same abort for ever; another producer settles the transaction at once.
+                    _abortTries = 0;
+                    Fail(CommitOutcome.NeedsNewProducer);
                     break;
             }
         }

@@ -58,13 +58,22 @@ internal sealed class CrashRig : IAsyncDisposable
 
     public string BootstrapServers => _kafka.BootstrapServers;
 
-    public static async Task<CrashRig> StartAsync()
+    /// <summary>The database the workers write to.</summary>
+    public string Database => _database;
+
+    /// <summary>Starts the workers; <paramref name="first"/> may fill the topic before they do.</summary>
+    public static async Task<CrashRig> StartAsync(Func<CrashRig, Task>? first = null)
     {
         KafkaServer kafka = await TestServers.KafkaAsync();
         PostgresServer postgres = await TestServers.PostgresAsync();
         S3Server s3 = await TestServers.S3Async();
         var rig = new CrashRig(kafka, await postgres.CreateDatabaseAsync(), s3, await s3.CreateBucketAsync());
         await kafka.CreateTopicAsync(rig.SensorsTopic, Partitions, new Dictionary<string, string> { ["message.timestamp.type"] = "LogAppendTime" });
+        if (first is not null)
+        {
+            await first(rig);
+        }
+
         await using (WorkerProcess migration = WorkerProcess.Start(rig._settings, "migrate"))
         {
             await migration.EndsAsync();
@@ -111,6 +120,9 @@ internal sealed class CrashRig : IAsyncDisposable
     public string Output => string.Join("\n\n", _workers.OfType<WorkerProcess>().Select(worker => worker.Output.Length > 6000 ? worker.Output[^6000..] : worker.Output));
 
     public IReadOnlyList<IReadOnlyList<LogRecord>> Input() => LogReader.Read(BootstrapServers, SensorsTopic);
+
+    /// <summary>The records of a topic (named without the rig's prefix).</summary>
+    public int Count(string topic) => LogReader.Read(BootstrapServers, _prefix + topic).Sum(partition => partition.Count);
 
     /// <summary>What must be, by the input and by the raises recorded so far.</summary>
     public OracleVerdict Judge(IReadOnlyList<IReadOnlyList<LogRecord>> input)

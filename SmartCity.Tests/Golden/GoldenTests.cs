@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 using SmartCity.Domain;
 using SmartCity.Domain.Readings;
 using SmartCity.Streams.City;
@@ -42,7 +39,7 @@ internal sealed class GoldenTests
 
         foreach (var reading in readings)
         {
-            driver.Pipe(Topics.Sensors, SensorId(reading), reading, RecordTimestampMs);
+            driver.Pipe(Topics.Sensors, Recordings.SensorId(reading), reading, RecordTimestampMs);
             if (dice.Next(1000) == 0)
             {
                 driver.Commit();
@@ -84,20 +81,6 @@ internal sealed class GoldenTests
 
             deadLetters += driver.Read(Topics.DeadLetters).Count;
             lateReadings += driver.Read(Topics.Late).Count;
-        }
-    }
-
-    /// <summary>The key a producer would give the reading: its sensor id, where it has one.</summary>
-    private static byte[]? SensorId(byte[] reading)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(reading);
-            return document.RootElement.TryGetProperty("sensor_id", out var id) && id.GetString() is { } text ? Encoding.UTF8.GetBytes(text) : null;
-        }
-        catch (JsonException)
-        {
-            return null;
         }
     }
 }

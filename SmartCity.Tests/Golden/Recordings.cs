@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
 
 namespace SmartCity.Tests.Golden;
 
@@ -13,6 +15,20 @@ internal static class Recordings
 
     /// <summary>What Kafka Streams made of it with this many input partitions, one JSON line a window.</summary>
     public static List<byte[]> Windows(string name, int partitions) => Lines(Require($"{name}.{partitions}p.ndjson.gz"));
+
+    /// <summary>The key a producer would give the reading: its sensor id, where it has one.</summary>
+    public static byte[]? SensorId(byte[] reading)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(reading);
+            return document.RootElement.TryGetProperty("sensor_id", out var id) && id.GetString() is { } text ? Encoding.UTF8.GetBytes(text) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static string Require(string file)
     {
