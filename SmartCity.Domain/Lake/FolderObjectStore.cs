@@ -25,6 +25,7 @@ public sealed class FolderObjectStore : IObjectStore
     {
         var missing = !Directory.Exists(_root);
         Directory.CreateDirectory(_root);
+        RemoveAbandonedUploads();
         return Task.FromResult(missing);
     });
 
@@ -114,6 +115,22 @@ public sealed class FolderObjectStore : IObjectStore
 
         return Task.FromResult(entries);
     });
+
+    /// <summary>A process that was killed leaves its upload behind; what is a day old is nobody's.</summary>
+    private void RemoveAbandonedUploads()
+    {
+        var uploads = new DirectoryInfo(Path.Combine(_root, UploadsFolder));
+        if (!uploads.Exists)
+        {
+            return;
+        }
+
+        var yesterday = TimeProvider.System.GetUtcNow().AddDays(-1);
+        foreach (var upload in uploads.EnumerateFiles().Where(f => f.LastWriteTimeUtc < yesterday))
+        {
+            upload.Delete();
+        }
+    }
 
     private string PathOf(string key)
     {

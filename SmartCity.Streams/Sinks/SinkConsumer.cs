@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using Confluent.Kafka;
 using Polly;
 using Polly.Retry;
@@ -310,7 +312,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             if (work.Partitions.FirstOrDefault(p => p.Partition == offset.TopicPartition) is { } partition && IsStillOurs(partition))
             {
                 partition.StartAt(offset.Offset);
-                SinkLog.Opened(_logger, _sink.Name, offset.TopicPartition.ToString(), offset.Offset.Value);
+                SinkLog.Opened(_logger, _sink.Name, Name(offset.TopicPartition), offset.Offset.Value);
             }
         }
 
@@ -346,13 +348,13 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
         if (start.Offset > watermarks.High)
         {
             throw new SinkFaultException(
-                $"Sink {_sink.Name} has read {start.TopicPartition} up to offset {start.Offset}, but the log ends at {watermarks.High}: the topic has been made anew. "
+                $"Sink {_sink.Name} has read {Name(start.TopicPartition)} up to offset {start.Offset}, but the log ends at {watermarks.High}: the topic has been made anew. "
                 + $"Give the worker another Streams:ApplicationId, or reset group {GroupId}.");
         }
 
         if (start.Offset < watermarks.Low)
         {
-            SinkLog.Missed(_logger, _sink.Name, start.TopicPartition.ToString(), start.Offset, watermarks.Low.Value - 1);
+            SinkLog.Missed(_logger, _sink.Name, Name(start.TopicPartition), start.Offset, watermarks.Low.Value - 1);
             return new TopicPartitionOffset(start.TopicPartition, watermarks.Low);
         }
 
@@ -405,13 +407,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
 
     private void EndLife()
     {
-        if (_running is { } running)
-        {
-            running.Cancel();
-            running.Wait(_options.RevokeTimeout);
-            _running = null;
-        }
-
+        _running?.Cancel();
         try
         {
             _consumer.Close();
@@ -421,8 +417,15 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             NoteKafkaError(e.Error);
         }
 
+        // No commit can leave any more. What the work holds must not be touched before it has ended; at a stop the process ends it.
         _group.Close();
-        _sink.Close([.. _toClose.Concat(_partitions.Keys).Distinct()]);
+        var ended = _running?.Wait(_stop.IsCancellationRequested ? _options.RevokeTimeout : Timeout.InfiniteTimeSpan) ?? true;
+        if (ended)
+        {
+            _sink.Close([.. _toClose.Concat(_partitions.Keys).Distinct()]);
+        }
+
+        _running = null;
         _toClose.Clear();
         _toOpen.Clear();
         _partitions.Clear();
@@ -475,7 +478,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             _toOpen.Add(partition);
         }
 
-        SinkLog.Assigned(_logger, _sink.Name, partitions.Count, string.Join(", ", partitions));
+        SinkLog.Assigned(_logger, _sink.Name, partitions.Count, Names(partitions));
     }
 
     private void Revoked(List<TopicPartition> partitions)
@@ -487,13 +490,13 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
         }
 
         GiveUp(partitions);
-        SinkLog.Revoked(_logger, _sink.Name, partitions.Count, string.Join(", ", partitions));
+        SinkLog.Revoked(_logger, _sink.Name, partitions.Count, Names(partitions));
     }
 
     private void Lost(List<TopicPartition> partitions)
     {
         GiveUp(partitions);
-        SinkLog.Lost(_logger, _sink.Name, partitions.Count, string.Join(", ", partitions));
+        SinkLog.Lost(_logger, _sink.Name, partitions.Count, Names(partitions));
     }
 
     private void GiveUp(List<TopicPartition> partitions)
@@ -556,6 +559,10 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             SinkLog.HandlerFailed(_logger, e, _sink.Name);
         }
     }
+
+    private static string Name(TopicPartition partition) => string.Create(CultureInfo.InvariantCulture, $"{partition.Topic}-{partition.Partition.Value}");
+
+    private static string Names(IEnumerable<TopicPartition> partitions) => string.Join(", ", partitions.Select(Name));
 
     private static bool IsWorthAnotherTry(Exception? error, CancellationToken cancellationToken)
         => error switch

@@ -30,6 +30,19 @@ internal sealed class FolderObjectStoreTests : ObjectStoreContract
     }
 
     [Test]
+    public async Task Uploads_that_a_killed_process_left_behind_are_removed_after_a_day()
+    {
+        var store = await CreateAsync();
+        var uploads = Directory.CreateDirectory(Path.Combine(_folder, ".uploads")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(uploads, "old"), "x");
+        File.SetLastWriteTimeUtc(Path.Combine(uploads, "old"), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        await File.WriteAllTextAsync(Path.Combine(uploads, "new"), "x");
+        await store.EnsureExistsAsync(CancellationToken.None);
+        Assert.That(Directory.GetFiles(uploads).Select(Path.GetFileName), Is.EqualTo(new[] { "new" }));
+        Assert.That(await ListAsync(store, ""), Is.Empty);
+    }
+
+    [Test]
     public async Task A_folder_that_cannot_be_written_says_so()
     {
         var store = await CreateAsync();

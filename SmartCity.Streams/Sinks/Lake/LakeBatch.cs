@@ -23,6 +23,9 @@ internal sealed class LakeBatch(TopicPartition partition, long first, long? cutA
     /// <summary>True when retention has removed a part of what an earlier owner cut: objects it has written are whole, and ours would not be.</summary>
     public bool IsTruncated { get; init; }
 
+    /// <summary>When its cut was last committed (a <see cref="TimeProvider"/> timestamp).</summary>
+    public long CutAtTime { get; set; }
+
     /// <summary>When its first record came (a <see cref="TimeProvider"/> timestamp).</summary>
     public long StartedAt { get; } = startedAt;
 

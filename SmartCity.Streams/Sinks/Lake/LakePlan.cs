@@ -39,6 +39,13 @@ internal sealed class LakePlan(string applicationId, IReadOnlyDictionary<string,
             {
                 // Another worker was faster.
             }
+            catch (KafkaException e)
+            {
+                var verb = present == 0 ? "--create" : "--alter";
+                throw new InvalidOperationException(
+                    $"Topic {Topic} has {present} partitions, but needs {needed} as {topic} has, and may not be changed from here ({e.Message}). "
+                    + $"Do it by hand: kafka-topics.sh --bootstrap-server {client.GetValueOrDefault("bootstrap.servers")} {verb} --topic {Topic} --partitions {needed}", e);
+            }
         },
         cancellationToken);
 

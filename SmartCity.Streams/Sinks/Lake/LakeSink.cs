@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using Confluent.Kafka;
 
 using SmartCity.Domain.Lake;
@@ -12,6 +14,8 @@ namespace SmartCity.Streams.Sinks.Lake;
 internal sealed class LakeSink : ISink
 {
     private const int ParallelWrites = 4;
+
+    private static readonly TimeSpan CutRenewal = TimeSpan.FromHours(1);
 
     private readonly ILakeContent _content;
     private readonly IObjectStore _store;
@@ -144,7 +148,7 @@ internal sealed class LakeSink : ISink
             if (low < end)
             {
                 _batches[partition] = new LakeBatch(partition, first.Value, end, _clock.GetTimestamp(), _content.NewRows(partition.Partition)) { IsTruncated = low > first };
-                LakeLog.Repeats(_logger, Name, partition.ToString(), first.Value, end.Value);
+                LakeLog.Repeats(_logger, Name, Named(partition), first.Value, end.Value);
             }
         }
 
@@ -168,9 +172,11 @@ internal sealed class LakeSink : ISink
     {
         if (batch.Rows.Count > 0)
         {
-            if (batch.CutAt is null)
+            // Brokers forget the offset of a topic that a group does not subscribe to after some days: in a long outage the cut is committed again.
+            if (batch.CutAt is null || _clock.GetElapsedTime(batch.CutAtTime) > CutRenewal)
             {
                 await CommitAsync(batch.Partition, batch.First, batch.End, cancellationToken);
+                batch.CutAtTime = _clock.GetTimestamp();
                 batch.Cut();
             }
 
@@ -178,7 +184,7 @@ internal sealed class LakeSink : ISink
         }
 
         await CommitAsync(batch.Partition, batch.End, batch.End, cancellationToken);
-        LakeLog.Wrote(_logger, Name, batch.Partition.ToString(), batch.First, batch.End, batch.Rows.Count);
+        LakeLog.Wrote(_logger, Name, Named(batch.Partition), batch.First, batch.End, batch.Rows.Count);
     }
 
     private Task CommitAsync(TopicPartition partition, long first, long end, CancellationToken cancellationToken)
@@ -200,6 +206,8 @@ internal sealed class LakeSink : ISink
             _metrics.Wrote(Name, content.Length);
         });
     }
+
+    private static string Named(TopicPartition partition) => string.Create(CultureInfo.InvariantCulture, $"{partition.Topic}-{partition.Partition.Value}");
 
     private void Remove(LakeBatch batch)
     {
