@@ -14,8 +14,9 @@ internal sealed record ClusterPlan(
 {
     private readonly Dictionary<string, int> _firstIndex = FirstIndexes(Inputs);
 
-    /// <summary>The index of an input partition, or -1.</summary>
-    public int IndexOf(string topic, int partition) => _firstIndex.TryGetValue(topic, out var first) ? first + partition : -1;
+    /// <summary>The index of an input partition; -1 for one that was not there when the worker started.</summary>
+    public int IndexOf(string topic, int partition) =>
+        _firstIndex.TryGetValue(topic, out var first) && first + partition < Inputs.Count && Inputs[first + partition].Topic == topic ? first + partition : -1;
 
     private static Dictionary<string, int> FirstIndexes(IReadOnlyList<InputPartition> inputs)
     {

@@ -112,7 +112,7 @@ internal sealed class CombineThread : StreamThread<CombineSlot>
         }
     }
 
-    protected override void DisposeOwn() => _silence.Wait();
+    protected override void DisposeOwn() => _silence.Close();
 
     private void Publish(CombineSlot slot)
     {

@@ -25,6 +25,18 @@ internal sealed class InstanceFolder : IDisposable
     public static InstanceFolder Take(string stateDirectory, string applicationId)
     {
         var root = Path.Combine(Path.GetFullPath(stateDirectory), applicationId);
+        try
+        {
+            return FirstFree(root);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StreamsException($"The state directory {root} cannot be used: {e.Message}. Let the worker's user write there, or set another StateDirectory.", e);
+        }
+    }
+
+    private static InstanceFolder FirstFree(string root)
+    {
         for (var n = 0; n < 1000; n++)
         {
             var folder = Path.Combine(root, $"instance-{n}");
@@ -47,9 +59,9 @@ internal sealed class InstanceFolder : IDisposable
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException)
+        catch (IOException) when (File.Exists(path))
         {
-            return null;
+            return null; // Another worker has it.
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class SilenceWatch(ThreadContext context, IConsumer<int, int> co
     private Task<Answer>? _question;
     private List<(CombineSlot Slot, int Generation, long Position)> _asked = [];
     private long _askAt;
+    private volatile bool _closed;
 
     /// <summary>Asks about the partitions that may be silent.</summary>
     public void Look(IEnumerable<CombineSlot> slots)
@@ -88,8 +89,12 @@ internal sealed class SilenceWatch(ThreadContext context, IConsumer<int, int> co
         Log.Raised(context.Log, slot.Partition, DateTimeOffset.FromUnixTimeMilliseconds(raise.StreamTimeMs), slot.Task.NextOffset);
     }
 
-    /// <summary>Waits until the background question no longer uses the consumer.</summary>
-    public void Wait() => _question?.ContinueWith(_ => { }, TaskScheduler.Default).Wait(s_timeout);
+    /// <summary>Waits until the background question no longer uses the consumer, which is about to be closed.</summary>
+    public void Close()
+    {
+        _closed = true;
+        _question?.ContinueWith(_ => { }, TaskScheduler.Default).Wait(s_timeout);
+    }
 
     private bool MayBeSilent(CombineSlot slot, long now) =>
         slot is { State: SlotState.Running, AtEnd: true, Touched: false, HasUncommitted: false, OffsetDue: false }
@@ -126,6 +131,11 @@ internal sealed class SilenceWatch(ThreadContext context, IConsumer<int, int> co
         var ends = await context.Admin.ListOffsetsAsync(
             partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = OffsetSpec.Latest() }),
             new ListOffsetsOptions { RequestTimeout = s_timeout, IsolationLevel = IsolationLevel.ReadUncommitted }).ConfigureAwait(false);
+        if (_closed)
+        {
+            return new Answer(new Dictionary<TopicPartition, long>(), new Dictionary<int, long>());
+        }
+
         var topic = context.Cluster.Topics.StreamTime;
         var times = consumer.Committed(context.Cluster.Inputs.Select(i => new TopicPartition(topic, i.Index)), s_timeout);
         return new Answer(

@@ -600,7 +600,15 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         {
             foreach (var partition in partitions)
             {
-                _slots[IndexOf(partition.Topic, partition.Partition.Value)] = CreateSlot(partition);
+                var index = IndexOf(partition.Topic, partition.Partition.Value);
+                if (index < 0 || index >= _slots.Length)
+                {
+                    throw new StreamsException(
+                        $"{partition} was added while the application {Context.Config.ApplicationId} was running: which windows are final depends on the number of "
+                        + "partitions. Stop every worker and reset the application to go on with more.");
+                }
+
+                _slots[index] = CreateSlot(partition);
             }
 
             if (partitions.Count > 0)
@@ -660,7 +668,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     }
 
     private List<TSlot> Owned(List<TopicPartitionOffset> partitions) =>
-        partitions.Select(p => _slots[IndexOf(p.Topic, p.Partition.Value)]).OfType<TSlot>().ToList();
+        partitions.Select(p => IndexOf(p.Topic, p.Partition.Value)).Where(i => i >= 0 && i < _slots.Length).Select(i => _slots[i]).OfType<TSlot>().ToList();
 
     private void Remove(List<TSlot> slots)
     {

@@ -8,6 +8,9 @@ namespace SmartCity.Streams.Kafka;
 /// <summary>A topic as this worker would create it.</summary>
 internal sealed record TopicPlan(string Name, int Partitions, IReadOnlyDictionary<string, string> Config)
 {
+    /// <summary>The headers of a reading that is passed on come on top of it, so these topics must take more than a source topic does: as much as any client sends.</summary>
+    private const string LargestMessage = "16777216";
+
     /// <summary>
     /// The platform's public topics. Log-append time keeps producers from setting the time that lateness is judged by. Rejected and late readings are kept for
     /// a month, so that they can be replayed after a fix; rows for two weeks, the longest that a database may be away.
@@ -18,8 +21,8 @@ internal sealed record TopicPlan(string Name, int Partitions, IReadOnlyDictionar
         return
         [
             new(topics.Sensors, streams.SensorPartitions, Settings(("message.timestamp.type", "LogAppendTime"))),
-            new(topics.DeadLetters, streams.SensorPartitions, Settings(("retention.ms", Days(30)))),
-            new(topics.Late, streams.SensorPartitions, Settings(("retention.ms", Days(30)))),
+            new(topics.DeadLetters, streams.SensorPartitions, Settings(("retention.ms", Days(30)), ("max.message.bytes", LargestMessage))),
+            new(topics.Late, streams.SensorPartitions, Settings(("retention.ms", Days(30)), ("max.message.bytes", LargestMessage))),
             new(topics.Aggregates, streams.RepartitionPartitions, Settings(("retention.ms", Days(14)))),
             new(topics.SensorStatus, streams.RepartitionPartitions, Settings(("cleanup.policy", "compact"))),
         ];

@@ -68,6 +68,25 @@ internal sealed class WorkerOnServersTests
     }
 
     [Test]
+    public async Task A_bad_record_as_large_as_the_broker_takes_stops_nothing()
+    {
+        // It does not compress, and its headers come on top: the dead letters must take more than the sensors' topic does.
+        var noise = new byte[1_048_500];
+        new Random(7).NextBytes(noise);
+        await using var worker = WorkerProcess.Start(_settings);
+        await worker.ReadyAsync();
+        using (var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = _kafka.BootstrapServers, MessageMaxBytes = 2_000_000 }).Build())
+        {
+            await producer.ProduceAsync(_topics.Sensors, new Message<Null, byte[]> { Value = noise });
+        }
+
+        await ProduceAsync("AQ-1", Reading("AQ-1", 18.5));
+        await Eventually.IsTrueAsync(async () => await RowsAsync() == "10|1|18.5|18.5", "the reading after it is counted");
+        Assert.That(ReadDeadLetter(), Has.Length.GreaterThan(100_000));
+        Assert.That(await worker.TerminateAsync(), Is.Zero);
+    }
+
+    [Test]
     public async Task A_database_without_its_schema_ends_it_with_the_command_to_run()
     {
         string empty = await (await TestServers.PostgresAsync()).CreateDatabaseAsync();

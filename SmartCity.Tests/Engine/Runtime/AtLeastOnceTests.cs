@@ -64,7 +64,7 @@ internal sealed class AtLeastOnceTests
         Assert.That(async () => await run.StartAsync(Config(run)), Throws.TypeOf<StreamsException>().With.Message.Contains($"{run.Application}-partials with 2 partition"));
     }
 
-    private static WordCountRun On(EmbeddedBroker broker, int partitions)
+    internal static WordCountRun On(EmbeddedBroker broker, int partitions)
     {
         var run = WordCountRun.OnClient(broker.ClientConfiguration, partitions);
         broker.CreateTopic(run.Lines, partitions);
@@ -77,6 +77,6 @@ internal sealed class AtLeastOnceTests
         return run;
     }
 
-    private static StreamsConfig Config(WordCountRun run) =>
+    internal static StreamsConfig Config(WordCountRun run) =>
         run.Config() with { Guarantee = ProcessingGuarantee.AtLeastOnce, SessionTimeout = TimeSpan.FromSeconds(3) };
 }
