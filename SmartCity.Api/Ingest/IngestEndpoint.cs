@@ -80,6 +80,11 @@ internal sealed class IngestEndpoint(ApiSettings settings, ReadingPublisher publ
             return Problems.KafkaDown("Kafka does not answer, so nothing was published. Try again later.");
         }
 
+        if (!kafka.State.HasTopic)
+        {
+            return Problems.KafkaDown($"Kafka has no topic {kafka.Topic} yet, so nothing was published. The worker makes it when it starts.");
+        }
+
         await publisher.PublishAsync(valid, context.RequestAborted);
         metrics.Accepted(valid.Count(reading => reading.Position is not null));
         metrics.Failed(valid.Count(reading => reading.Position is null));

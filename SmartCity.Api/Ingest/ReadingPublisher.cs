@@ -28,38 +28,30 @@ internal sealed partial class ReadingPublisher : IDisposable
     /// <summary>How long a reading may wait for its acknowledgement. Longer, and the caller would sooner be told to try again.</summary>
     private const int DeliveryTimeoutMs = 10_000;
 
-    private readonly Lazy<IProducer<byte[], byte[]>> _producer;
+    private readonly ApiSettings _settings;
+    private readonly ILogger<ReadingPublisher> _logger;
+    private readonly Lock _gate = new();
     private readonly string _topic;
+    private IProducer<byte[], byte[]>? _producer;
 
     public ReadingPublisher(ApiSettings settings, ILogger<ReadingPublisher> logger)
     {
+        _settings = settings;
+        _logger = logger;
         _topic = settings.Kafka.Topics.Sensors;
-        _producer = new(() => new ProducerBuilder<byte[], byte[]>(new ProducerConfig(new Dictionary<string, string>(settings.Kafka.ClientProperties))
-        {
-            ClientId = "smart-city-api",
-            Acks = Acks.All,
-            EnableIdempotence = true,
-            Partitioner = Partitioner.Murmur2Random, // as Java clients place keys
-            LingerMs = 5,
-            MessageTimeoutMs = DeliveryTimeoutMs,
-            MessageMaxBytes = 1_100_000, // the largest reading, its key and framing: the broker has the last word
-            CompressionType = CompressionType.Lz4,
-        })
-        .SetErrorHandler((_, error) => ProducerError(logger, error.Reason))
-        .SetLogHandler((_, _) => { })
-        .Build());
     }
 
     /// <summary>Publishes the readings in order; when it returns each has a position or an error.</summary>
     public async Task PublishAsync(IReadOnlyList<Outgoing> readings, CancellationToken cancellationToken)
     {
         int waiting = readings.Count;
+        var producer = Producer();
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         foreach (var reading in readings)
         {
             try
             {
-                _producer.Value.Produce(_topic, new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(reading.SensorId), Value = reading.Value }, report =>
+                producer.Produce(_topic, new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(reading.SensorId), Value = reading.Value }, report =>
                 {
                     Settle(reading, report.Error, report.TopicPartitionOffset);
                 });
@@ -86,13 +78,53 @@ internal sealed partial class ReadingPublisher : IDisposable
         }
     }
 
-    public void Dispose()
+    public void Dispose() => Close(_producer);
+
+    private IProducer<byte[], byte[]> Producer()
     {
-        if (_producer.IsValueCreated)
+        lock (_gate)
         {
-            _producer.Value.Flush(TimeSpan.FromSeconds(5));
-            _producer.Value.Dispose();
+            return _producer ??= Build();
         }
+    }
+
+    private IProducer<byte[], byte[]> Build() => new ProducerBuilder<byte[], byte[]>(new ProducerConfig(new Dictionary<string, string>(_settings.Kafka.ClientProperties))
+    {
+        ClientId = "smart-city-api",
+        Acks = Acks.All,
+        EnableIdempotence = true,
+        Partitioner = Partitioner.Murmur2Random, // as Java clients place keys
+        LingerMs = 5,
+        MessageTimeoutMs = DeliveryTimeoutMs,
+        MessageMaxBytes = 1_100_000, // the largest reading, its key and framing: the broker has the last word
+        CompressionType = CompressionType.Lz4,
+    })
+    .SetErrorHandler(OnError)
+    .SetLogHandler((_, _) => { })
+    .Build();
+
+    /// <summary>After a fatal error (the topic was made anew, say) an idempotent producer takes nothing any more: the next request gets a new one.</summary>
+    private void OnError(IProducer<byte[], byte[]> producer, Error error)
+    {
+        ProducerError(_logger, error.Reason);
+        if (!error.IsFatal)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _producer = ReferenceEquals(_producer, producer) ? null : _producer;
+        }
+
+        // Not here: this runs on the producer's own thread, which closing waits for.
+        _ = Task.Run(() => Close(producer));
+    }
+
+    private static void Close(IProducer<byte[], byte[]>? producer)
+    {
+        producer?.Flush(TimeSpan.FromSeconds(5));
+        producer?.Dispose();
     }
 
     [LoggerMessage(5003, LogLevel.Warning, "The ingest producer reports: {Reason}")]

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 using Confluent.Kafka;
 
 using SmartCity.Api.Configuration;
@@ -12,7 +10,14 @@ namespace SmartCity.Api.Kafka;
 /// <param name="Error">Why not, for the log and /health; null when up.</param>
 /// <param name="Readings">The readings in the input topic since it was made; null when unknown.</param>
 /// <param name="ReadingsPerSecond">How fast that number grew over the last few seconds; null until seen twice.</param>
-internal sealed record KafkaState(bool IsUp, string? Error, long? Readings, double? ReadingsPerSecond);
+/// <param name="GrowingFor">How long it has been growing without a pause; zero when it is not.</param>
+internal sealed record KafkaState(bool IsUp, string? Error, long? Readings, double? ReadingsPerSecond, TimeSpan GrowingFor)
+{
+    /// <summary>False when Kafka answers but has no input topic.</summary>
+    public bool HasTopic => !IsUp || Readings is not null;
+
+    public static KafkaState Down(string error) => new(false, error, null, null, TimeSpan.Zero);
+}
 
 /// <summary>Asks Kafka every two seconds how far the input topic has grown: that is both the API's health check of Kafka and the rate on the dashboard.</summary>
 internal sealed partial class KafkaLink(ApiSettings settings, TimeProvider clock, ILogger<KafkaLink> logger) : BackgroundService
@@ -24,7 +29,8 @@ internal sealed partial class KafkaLink(ApiSettings settings, TimeProvider clock
     private const int Looks = 6;
 
     private readonly Queue<(long Time, long Readings)> _history = new();
-    private volatile KafkaState _state = new(false, "Kafka has not answered yet.", null, null);
+    private long? _growingSince;
+    private volatile KafkaState _state = KafkaState.Down("Kafka has not answered yet.");
 
     public KafkaState State => _state;
 
@@ -56,13 +62,12 @@ internal sealed partial class KafkaLink(ApiSettings settings, TimeProvider clock
     {
         try
         {
-            long started = Stopwatch.GetTimestamp();
             using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
             var topic = admin.GetMetadata(Topic, Patience).Topics.Find(one => one.Topic == Topic);
             if (topic is null || topic.Error.IsError)
             {
                 _history.Clear();
-                return new KafkaState(true, null, null, null);
+                return new KafkaState(true, null, null, null, TimeSpan.Zero);
             }
 
             long readings = 0;
@@ -71,11 +76,14 @@ internal sealed partial class KafkaLink(ApiSettings settings, TimeProvider clock
                 readings += consumer.QueryWatermarkOffsets(new TopicPartition(Topic, partition.PartitionId), Patience).High.Value;
             }
 
-            return new KafkaState(true, null, readings, Rate(readings));
+            double? rate = Rate(readings);
+            _growingSince = rate > 0 ? _growingSince ?? clock.GetTimestamp() : null;
+            return new KafkaState(true, null, readings, rate, _growingSince is { } since ? clock.GetElapsedTime(since) : TimeSpan.Zero);
         }
         catch (KafkaException error)
         {
-            return new KafkaState(false, error.Error.Reason, null, null);
+            _growingSince = null;
+            return KafkaState.Down(error.Error.Reason);
         }
     }
 

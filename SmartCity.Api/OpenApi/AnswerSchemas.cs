@@ -16,7 +16,7 @@ internal static class AnswerSchemas
 
     public static OpenApiSchema Health => Shape.Object(
         ("status", Shape.OneOf("healthy", "degraded")), ("database", Shape.OneOf("up", "down")), ("storage", Shape.OneOf("up", "down")),
-        ("kafka", Shape.OneOf("up", "down")), ("stream", Shape.OneOf("up", "idle")),
+        ("kafka", Shape.OneOf("up", "down")), ("stream", Shape.OneOf("up", "idle", "stalled")),
         ("watermark", Shape.TimeOrNull("Every window whose end + grace is not after it is final.")),
         ("details", Shape.Map(Shape.Text())), ("timestamp", Shape.Time()));
 

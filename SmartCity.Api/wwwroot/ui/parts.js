@@ -34,7 +34,7 @@ export class PartsCard {
       term.textContent = name;
       const state = document.createElement("dd");
       state.className = "status";
-      state.dataset.state = { up: "good", idle: "waiting", down: "bad" }[health[key]];
+      state.dataset.state = { up: "good", idle: "waiting", stalled: "warn", down: "bad" }[health[key]];
       state.textContent = health[key];
       const detail = document.createElement("dd");
       detail.textContent = health.details[key] ?? "";
