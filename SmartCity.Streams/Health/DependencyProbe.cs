@@ -23,7 +23,7 @@ internal sealed class DependencyProbe(WorkerSettings settings, KafkaAdmin kafka,
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     private volatile Snapshot _latest = new(
-        Answer.Unknown, settings.Database is null ? Answer.NotUsed : Answer.Unknown, lake is null ? Answer.NotUsed : Answer.Unknown);
+        Answer.Unknown, settings.Database is null ? Answer.Unused : Answer.Unknown, lake is null ? Answer.Unused : Answer.Unknown);
 
     /// <summary>The newest answers.</summary>
     public Snapshot Latest => _latest;
@@ -35,7 +35,7 @@ internal sealed class DependencyProbe(WorkerSettings settings, KafkaAdmin kafka,
         {
             var (kafkaAnswer, database, storage) = (
                 AskAsync(kafka.ClusterIdAsync, stoppingToken), AskDatabaseAsync(stoppingToken),
-                lake is null ? Task.FromResult(Answer.NotUsed) : AskAsync(token => lake.HeadAsync("health", token), stoppingToken));
+                lake is null ? Task.FromResult(Answer.Unused) : AskAsync(token => lake.HeadAsync("health", token), stoppingToken));
             _latest = new(await kafkaAnswer, await database, await storage);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -43,7 +43,7 @@ internal sealed class DependencyProbe(WorkerSettings settings, KafkaAdmin kafka,
 
     private Task<Answer> AskDatabaseAsync(CancellationToken stopping)
         => settings.Database is not { } database
-            ? Task.FromResult(Answer.NotUsed)
+            ? Task.FromResult(Answer.Unused)
             : AskAsync(
                 async token =>
                 {
@@ -64,7 +64,7 @@ internal sealed class DependencyProbe(WorkerSettings settings, KafkaAdmin kafka,
         try
         {
             await question(limit.Token);
-            return Answer.Healthy;
+            return Answer.Up;
         }
         catch (KafkaException error)
         {
@@ -88,10 +88,10 @@ internal sealed class DependencyProbe(WorkerSettings settings, KafkaAdmin kafka,
     {
         public static Answer Unknown { get; } = new("unknown", null);
 
-        public static Answer NotUsed { get; } = new("not used", null);
+        public static Answer Unused { get; } = new("unused", null);
 
-        public static Answer Healthy { get; } = new("healthy", null);
+        public static Answer Up { get; } = new("up", null);
 
-        public static Answer Not(string reason) => new("unavailable", reason);
+        public static Answer Not(string reason) => new("down", reason);
     }
 }

@@ -20,17 +20,18 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this WebApplication app)
     {
-        app.MapGet("/health/live", (WorkerHealth health) => YesOrNo(health.IsAlive, "alive", "a thread hangs"));
-        app.MapGet("/health/ready", (WorkerHealth health) => YesOrNo(health.IsReady, "ready", "not ready"));
+        app.MapGet("/health/live", (WorkerHealth health) => Answer(health, health.IsAlive, "live", "hung"));
+        app.MapGet("/health/ready", (WorkerHealth health) => Answer(health, health.IsReady, "ready", "not_ready"));
         app.MapGet("/health", (WorkerHealth health) => Results.Json(health.Report(), HealthJson.Default.HealthReport));
     }
 
-    private static IResult YesOrNo(bool answer, string yes, string no) => answer
-        ? Results.Text(yes)
-        : Results.Text(no, statusCode: StatusCodes.Status503ServiceUnavailable);
+    private static IResult Answer(WorkerHealth health, bool isWell, string well, string unwell) => Results.Json(
+        new HealthStatus(isWell ? well : unwell, health.Parts()), HealthJson.Default.HealthStatus,
+        statusCode: isWell ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
 }
 
 /// <summary>Writes health as JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(HealthStatus))]
 internal sealed partial class HealthJson : JsonSerializerContext;

@@ -13,6 +13,10 @@ internal sealed class WorkerHealth(IEnumerable<IWorkerPart> parts, WorkerStatus 
     /// <summary>True when every part that runs here has joined, and nothing restores.</summary>
     public bool IsReady => status.Fault is null && _parts.All(part => part.IsReady);
 
+    /// <summary>What each part does, in a word or two.</summary>
+    public IReadOnlyDictionary<string, string> Parts()
+        => _parts.ToDictionary(part => part.Name, part => status.Failed.ContainsKey(part.Name) ? "failed" : part.State, StringComparer.Ordinal);
+
     public HealthReport Report()
     {
         var dependencies = probe.Latest;
@@ -22,12 +26,12 @@ internal sealed class WorkerHealth(IEnumerable<IWorkerPart> parts, WorkerStatus 
             .Concat(_parts.SelectMany(part => part.Warnings))
             .Concat(Reasons(dependencies))
             .ToList();
-        var states = _parts.ToDictionary(part => part.Name, part => failed.ContainsKey(part.Name) ? "failed" : part.State, StringComparer.Ordinal);
+        var states = Parts();
         DependencyProbe.Answer[] answers = [dependencies.Database, dependencies.Storage, dependencies.Kafka];
-        var isHealthy = IsAlive && IsReady && failed.Count == 0 && answers.All(answer => answer.Status is "healthy" or "not used") && !_parts.Any(part => part.Warnings.Any());
+        var isHealthy = IsAlive && IsReady && failed.Count == 0 && answers.All(answer => answer.Status is "up" or "unused") && !_parts.Any(part => part.Warnings.Any());
         return new(
             isHealthy ? "healthy" : "degraded", dependencies.Database.Status, dependencies.Storage.Status, dependencies.Kafka.Status,
-            states.GetValueOrDefault("stream", "not used"), clock.GetUtcNow(), states, warnings);
+            states.GetValueOrDefault("stream", "unused"), clock.GetUtcNow(), states, warnings);
     }
 
     private static IEnumerable<string> Reasons(DependencyProbe.Snapshot snapshot)

@@ -51,8 +51,8 @@ internal sealed class WorkerProcessTests
     {
         await using var worker = WorkerProcess.Start(NothingThere);
         await worker.HealthBecomesAsync(
-            health => health.GetProperty("kafka").GetString() == "unavailable" && health.GetProperty("database").GetString() == "unavailable"
-                && health.GetProperty("storage").GetString() == "unavailable",
+            health => health.GetProperty("kafka").GetString() == "down" && health.GetProperty("database").GetString() == "down"
+                && health.GetProperty("storage").GetString() == "down",
             "health knows that everything is down");
 
         var health = await worker.HealthAsync();
@@ -65,8 +65,10 @@ internal sealed class WorkerProcessTests
                 health.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetString()),
                 Has.Some.StartsWith("Kafka does not answer").And.Some.StartsWith("The database does not answer").And.Some.StartsWith("The lake does not answer"));
         });
-        Assert.That(await worker.GetAsync("/health/live"), Is.EqualTo((HttpStatusCode.OK, "alive")));
-        Assert.That((await worker.GetAsync("/health/ready")).Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        var (live, ready) = (await worker.GetAsync("/health/live"), await worker.GetAsync("/health/ready"));
+        Assert.That((live.Status, ready.Status), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable)));
+        Assert.That(live.Body, Does.Contain("\"status\":\"live\""));
+        Assert.That(ready.Body, Does.Contain("\"status\":\"not_ready\"").And.Contains("\"postgres\":\"waiting for database\""));
         await worker.WritesAsync("Kafka at 127.0.0.1:1 cannot be reached (");
         await worker.WritesAsync("PostgreSQL 127.0.0.1:1/city cannot be reached (Connection refused)");
 
