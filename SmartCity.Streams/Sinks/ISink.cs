@@ -92,7 +92,7 @@ internal interface ISinkGroup
     Task<WatermarkOffsets> WatermarksAsync(TopicPartition partition, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Commits in one request. Throws <see cref="OperationCanceledException"/> when <paramref name="on"/>, a partition on whose behalf this is done, is not ours any more:
+    /// Commits in one request. Throws <see cref="KafkaException"/> when the group does not take it, and <see cref="OperationCanceledException"/> when <paramref name="on"/>, a partition on whose behalf this is done, is not ours any more:
     /// then nothing was committed, and a commit once sent has ended before the partition goes to another.
     /// </summary>
     Task CommitAsync(TopicPartition on, IReadOnlyList<TopicPartitionOffset> offsets, CancellationToken cancellationToken);
