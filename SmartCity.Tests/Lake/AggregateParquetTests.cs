@@ -15,7 +15,7 @@ namespace SmartCity.Tests.Lake;
 
 internal sealed class AggregateParquetTests
 {
-    private const long Start = 1_768_485_600_000; // 2026-01-15T14:00:00Z
+    internal const long Start = 1_768_485_600_000; // 2026-01-15T14:00:00Z
 
     private LakeFolder _lake = null!;
 
@@ -88,7 +88,7 @@ internal sealed class AggregateParquetTests
         return batch;
     }
 
-    private static byte[] Row(string city, string district, long windowStartMs, bool isFinal, long revision)
+    internal static byte[] Row(string city, string district, long windowStartMs, bool isFinal, long revision)
     {
         var none = new MetricSummary(0, null, null, null, null, null, null, null, null);
         var row = new AggregateRow
