@@ -81,7 +81,9 @@ public static class ApiHost
         app.UseStatusCodePages(context => Problems.ForStatus(context.HttpContext).ExecuteAsync(context.HttpContext));
         app.UseResponseCompression();
         app.UsePages();
+        app.RouteHeadAsGet();
         app.UseRouting();
+        app.AnswerHead();
         app.UseCors();
         app.UseRateLimiter();
         app.MapPrometheusScrapingEndpoint("/metrics");

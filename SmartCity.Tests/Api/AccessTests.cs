@@ -102,6 +102,31 @@ internal sealed class AccessTests
         Assert.That(answer.Headers.Contains("Access-Control-Allow-Origin"), Is.False);
     }
 
+    [Test]
+    public async Task Head_is_answered_like_get_without_a_body()
+    {
+        await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite));
+        foreach (string path in (string[])["/query/traffic", "/types", "/storage/stats", "/health", "/live", "/openapi/v1.json", "/ui/", "/ui/app.js"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Head, path);
+            using var response = await api.Client.SendAsync(request);
+            Assert.That((int)response.StatusCode, Is.EqualTo(200), path);
+            Assert.That(await response.Content.ReadAsByteArrayAsync(), Is.Empty, path);
+        }
+
+        using var missing = new HttpRequestMessage(HttpMethod.Head, "/nothing");
+        using var answer = await api.Client.SendAsync(missing);
+        Assert.That((int)answer.StatusCode, Is.EqualTo(404));
+    }
+
+    [Test]
+    public async Task A_method_that_a_path_does_not_know_is_a_problem_too()
+    {
+        await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite));
+        using var response = await api.Client.DeleteAsync("/query/traffic");
+        await ApiUnderTest.ProblemAsync(response, 405);
+    }
+
     [TestCase("/ui/../appsettings.json")]
     [TestCase("/ui/%2e%2e/SmartCity.Api.dll")]
     [TestCase("/lib/..%2f..%2fSmartCity.Api.dll")]

@@ -66,11 +66,12 @@ internal sealed class PageTests
         await api.SeedAsync(now);
         var (page, complaints) = await OpenAsync(api, ColorScheme.Light);
         await UntilAsync(page, "document.getElementById('sensors').textContent === '90'"); // connected and listening
+        await page.ClickAsync("[data-type=air_quality] summary");
         var window = SeededCity.Window(SensorTypes.Of(SensorType.AirQuality), 0, new DateTime(now.Ticks - (now.Ticks % TimeSpan.TicksPerMinute), DateTimeKind.Utc), isFinal: false);
         window["avg_pm25"] = 777.0;
         window.ProcessingTime = now.AddSeconds(1);
         await api.StoreAsync(SensorType.AirQuality, window);
-        await UntilAsync(page, "document.querySelector('[data-type=air_quality] .readout').textContent.includes('777')");
+        await UntilAsync(page, "document.querySelector('[data-type=air_quality] table').textContent.includes('777')");
         Assert.That(complaints, Is.Empty);
     }
 

@@ -101,7 +101,7 @@ export class ChartCard {
       this.plot = new uPlot(this.options(cities), data, this.holder);
       this.shape = shape;
     }
-    this.read(this.plot.cursor.idx ?? this.grid.length - 1);
+    this.read(this.plot.cursor.idx ?? this.newest());
     this.drawTable();
   }
 
@@ -134,8 +134,17 @@ export class ChartCard {
         { stroke: ink, font, grid, ticks: { show: false }, size: 54, values: (_, splits) => splits.map(number) },
       ],
       series: [{}, ...cities.flatMap((city) => [line(city), line(city, [4, 4])])],
-      hooks: { setCursor: [(plot) => this.read(plot.cursor.idx ?? this.grid.length - 1)] },
+      hooks: { setCursor: [(plot) => this.read(plot.cursor.idx ?? this.newest())] },
     };
+  }
+
+  // The newest window in which every city shown has a value: the very newest has only just begun to fill.
+  newest() {
+    const last = this.grid.length - 1;
+    for (let index = last; index > Math.max(0, last - 10); index--) {
+      if (this.lines.every((line) => line.settled[index] !== null || line.open[index] !== null)) return index;
+    }
+    return last;
   }
 
   // The figures of the window under the cursor, or of the newest.
