@@ -34,6 +34,12 @@ internal abstract class Slot(TopicPartition partition)
     /// <summary>At-least-once: the offset still has to be committed, although the task has moved on.</summary>
     public bool OffsetDue { get; set; }
 
+    /// <summary>
+    /// True once the client has found the place it was assigned to wait at: its first record or end of partition has come. Seeking or pausing before that leaves the
+    /// client's question for that place unanswered; librdkafka then asks again half a second later and goes there, past everything in between.
+    /// </summary>
+    public bool Located { get; set; }
+
     /// <summary>True once the consumer is told to hold this partition back.</summary>
     public bool Paused { get; set; }
 

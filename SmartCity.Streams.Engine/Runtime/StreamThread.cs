@@ -277,7 +277,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
 
         foreach (var slot in _slots)
         {
-            if (slot is { State: not SlotState.Running, Paused: false })
+            if (slot is { State: not SlotState.Running, Paused: false, Located: true })
             {
                 Pause(slot);
             }
@@ -288,7 +288,13 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     {
         var index = IndexOf(record.Topic, record.Partition.Value);
         var slot = index < 0 ? null : _slots[index];
-        if (slot is null || slot.State != SlotState.Running)
+        if (slot is null)
+        {
+            return;
+        }
+
+        slot.Located = true;
+        if (slot.State != SlotState.Running)
         {
             return; // Fetched before its position was known; the seek fetches it again.
         }
@@ -565,7 +571,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
 
         if (_load is null && _recovery == Recovery.None && Clock.GetTimestamp() >= _loadAt)
         {
-            var wanting = Slots.Where(s => s.State == SlotState.Loading).ToList();
+            var wanting = Slots.Where(s => s is { State: SlotState.Loading, Located: true }).ToList();
             if (wanting.Count > 0)
             {
                 _loading = wanting.ToDictionary(s => s, s => s.Generation);
@@ -622,7 +628,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
             _handlerFault = e;
         }
 
-        // A place to wait at, without fetching, until the committed position is loaded.
+        // A place to wait at until the committed position is loaded.
         return partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
     }
 

@@ -4,9 +4,8 @@ using Confluent.Kafka;
 
 using Npgsql;
 
-using SmartCity.Domain;
-using SmartCity.Tests.Crash;
 using SmartCity.Tests.Oracle;
+using SmartCity.Tests.Rig;
 using SmartCity.Tests.Support;
 
 namespace SmartCity.Tests.Golden;
@@ -19,9 +18,10 @@ internal sealed class GoldenOnKafkaTests
     [TestCase("aarhus-2014", 1160, 8)]
     public async Task Every_window_in_PostgreSQL_equals_that_of_Kafka_Streams(string name, int invalid, int late)
     {
+        var options = new RigOptions();
         var readings = Recordings.Readings(name);
-        var expected = Recordings.Windows(name, CrashRig.Partitions).Select(line => GoldenWindow.Read(line)).ToDictionary(pair => pair.Key, pair => pair.Window);
-        await using var rig = await CrashRig.StartAsync(rig => PublishAsync(rig.BootstrapServers, rig.SensorsTopic, readings));
+        var expected = Recordings.Windows(name, options.Partitions).Select(line => GoldenWindow.Read(line)).ToDictionary(pair => pair.Key, pair => pair.Window);
+        await using var rig = await PlatformRig.StartAsync(options, rig => PublishAsync(rig.Kafka.BootstrapServers, rig.SensorsTopic, readings));
 
         // What is wrong stays so; what is only not there yet arrives.
         List<string> differences = [];
@@ -42,8 +42,8 @@ internal sealed class GoldenOnKafkaTests
             Assert.Fail($"{differences.Count} of {expected.Count} windows differ:\n{string.Join('\n', differences.Take(20))}\n\n{rig.Output}");
         }
 
-        Assert.That(rig.Count(Topics.DeadLetters), Is.EqualTo(invalid), "dead letters");
-        Assert.That(rig.Count(Topics.Late), Is.EqualTo(late), "late readings");
+        Assert.That(rig.DeadLetters().Sum(partition => partition.Count), Is.EqualTo(invalid), "dead letters");
+        Assert.That(rig.Late().Sum(partition => partition.Count), Is.EqualTo(late), "late readings");
         await TestContext.Progress.WriteLineAsync($"{name}: {readings.Count} readings through two workers, {expected.Count} windows in PostgreSQL equal Kafka Streams'");
     }
 

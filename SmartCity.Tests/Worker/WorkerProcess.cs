@@ -20,6 +20,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public string Output => _process.Output;
 
+    public bool HasExited => _process.HasExited;
+
+    public int ExitCode => _process.ExitCode;
+
     /// <summary>Starts it with settings as environment variables would give them, and nothing from this test run's own environment.</summary>
     public static WorkerProcess Start(IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
@@ -53,6 +57,12 @@ internal sealed class WorkerProcess : IAsyncDisposable
         await _process.EndAsync();
         return _process.ExitCode;
     }
+
+    /// <summary>SIGSTOP: it stands still with its connections open, until <see cref="Thaw"/>.</summary>
+    public void Freeze() => _process.Signal(ChildProcess.SigStop);
+
+    /// <summary>SIGCONT: it goes on as if nothing had been.</summary>
+    public void Thaw() => _process.Signal(ChildProcess.SigCont);
 
     public Task KillAsync() => _process.EndAsync(ChildProcess.SigKill);
 

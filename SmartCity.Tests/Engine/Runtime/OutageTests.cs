@@ -63,4 +63,25 @@ internal sealed class OutageTests
         await run.StartAsync(run.Config("another"));
         await run.CountsComeOutRightAsync();
     }
+
+    [Test]
+    public async Task A_broker_that_answers_slowly_and_out_of_step_makes_a_worker_skip_nothing()
+    {
+        KafkaServer kafka = await TestServers.KafkaAsync();
+        ToxiproxyServer toxiproxy = await TestServers.ToxiproxyAsync();
+        Assume.That(kafka.ProxyAddress, Is.Not.Null, "This broker advertises no address that a proxy could stand at.");
+        await using var run = await WordCountRun.OnAsync(kafka, partitions: 4);
+        await using Proxy proxy = await toxiproxy.CreateProxyAsync(kafka.ProxyUpstream!, kafka.ProxyAddress!);
+        await proxy.AddToxicAsync("latency", "downstream", ("latency", 250), ("jitter", 250));
+        var config = run.Config() with { Client = new Dictionary<string, string> { ["bootstrap.servers"] = proxy.Address } };
+
+        // Each start finds lines that were said while no worker ran: between where it was committed and the end.
+        for (var start = 0; start < 2; start++)
+        {
+            run.Say(400);
+            var worker = await run.StartAsync(config);
+            await run.CountsComeOutRightAsync();
+            await worker.StopAsync(TimeSpan.FromSeconds(10));
+        }
+    }
 }

@@ -5,34 +5,47 @@ using SmartCity.Domain;
 using SmartCity.Domain.Lake;
 using SmartCity.Tests.Oracle;
 using SmartCity.Tests.Servers;
+using SmartCity.Tests.Worker;
 
-namespace SmartCity.Tests.Crash;
+namespace SmartCity.Tests.Rig;
 
-/// <summary>Two worker processes on a real Kafka, PostgreSQL and S3 server, with names of their own there, and the means to compare what they made with the oracle.</summary>
-internal sealed class CrashRig : IAsyncDisposable
+/// <summary>What is put together for a test of the whole platform.</summary>
+internal sealed record RigOptions
 {
-    public const int Partitions = 4;
-    private const int Workers = 2;
+    /// <summary>The partitions of the sensors topic.</summary>
+    public int Partitions { get; init; } = 4;
 
+    /// <summary>The worker processes.</summary>
+    public int Workers { get; init; } = 2;
+
+    /// <summary>The configuration of the sensors topic.</summary>
+    public IReadOnlyDictionary<string, string> TopicConfig { get; init; } = new Dictionary<string, string> { ["message.timestamp.type"] = "LogAppendTime" };
+
+    /// <summary>Settings of the workers that differ from the rig's, as environment variables.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>Worker processes on a real Kafka, PostgreSQL and S3 server, with names of their own there, and the means to compare what they made with the oracle.</summary>
+internal sealed class PlatformRig : IAsyncDisposable
+{
     private static readonly OracleTimes Times = new();
 
-    private readonly KafkaServer _kafka;
-    private readonly string _database;
-    private readonly string _prefix;
+    private readonly RigOptions _options;
+    private readonly string _prefix = $"rig-{Guid.NewGuid():N}.";
     private readonly string _state = Scratch.Folder("state");
     private readonly IObjectStore _lake;
     private readonly Dictionary<string, string> _settings;
-    private readonly WorkerProcess?[] _workers = new WorkerProcess?[Workers];
+    private readonly WorkerProcess?[] _workers;
 
-    private CrashRig(KafkaServer kafka, string database, S3Server s3, string bucket)
+    private PlatformRig(RigOptions options, KafkaServer kafka, PostgresServer postgres, string database, S3Server s3, string bucket)
     {
-        _kafka = kafka;
-        _database = database;
-        _prefix = $"crash-{Guid.NewGuid():N}.";
+        _options = options;
+        _workers = new WorkerProcess?[options.Workers];
+        (Kafka, Postgres, Database, S3) = (kafka, postgres, database, s3);
         var lake = new LakeOptions { Endpoint = s3.Endpoint.ToString(), Bucket = bucket, Region = s3.Region, AccessKey = s3.AccessKey, SecretKey = s3.SecretKey };
         _lake = LakeStore.Create(lake);
 
-        // Time-outs are short, so that a killed worker's work is taken over several times within the test.
+        // Time-outs are short, so that a killed worker's work is taken over several times within a test.
         _settings = new Dictionary<string, string>
         {
             ["Kafka__BootstrapServers"] = kafka.BootstrapServers,
@@ -52,23 +65,37 @@ internal sealed class CrashRig : IAsyncDisposable
             ["Streams__RaiseInterval"] = "00:00:05",
             ["Worker__Port"] = "0",
         };
+        foreach ((string name, string value) in options.Settings)
+        {
+            _settings[name] = value;
+        }
     }
+
+    public KafkaServer Kafka { get; }
+
+    public PostgresServer Postgres { get; }
+
+    public S3Server S3 { get; }
+
+    /// <summary>The connection string of the rig's database.</summary>
+    public string Database { get; }
 
     public string SensorsTopic => _prefix + Topics.Sensors;
 
-    public string BootstrapServers => _kafka.BootstrapServers;
+    /// <summary>What the workers wrote last.</summary>
+    public string Output => string.Join("\n\n", _workers.OfType<WorkerProcess>().Select(worker => worker.Output.Length > 6000 ? worker.Output[^6000..] : worker.Output));
 
-    /// <summary>The database the workers write to.</summary>
-    public string Database => _database;
-
-    /// <summary>Starts the workers; <paramref name="first"/> may fill the topic before they do.</summary>
-    public static async Task<CrashRig> StartAsync(Func<CrashRig, Task>? first = null)
+    /// <summary>
+    /// Makes topic, database and bucket, migrates, and starts the workers, which may still be joining when it returns. <paramref name="first"/> may fill the topic
+    /// before they start.
+    /// </summary>
+    public static async Task<PlatformRig> StartAsync(RigOptions options, Func<PlatformRig, Task>? first = null)
     {
         KafkaServer kafka = await TestServers.KafkaAsync();
         PostgresServer postgres = await TestServers.PostgresAsync();
         S3Server s3 = await TestServers.S3Async();
-        var rig = new CrashRig(kafka, await postgres.CreateDatabaseAsync(), s3, await s3.CreateBucketAsync());
-        await kafka.CreateTopicAsync(rig.SensorsTopic, Partitions, new Dictionary<string, string> { ["message.timestamp.type"] = "LogAppendTime" });
+        var rig = new PlatformRig(options, kafka, postgres, await postgres.CreateDatabaseAsync(), s3, await s3.CreateBucketAsync());
+        await kafka.CreateTopicAsync(rig.SensorsTopic, options.Partitions, options.TopicConfig);
         if (first is not null)
         {
             await first(rig);
@@ -76,11 +103,10 @@ internal sealed class CrashRig : IAsyncDisposable
 
         await using (WorkerProcess migration = WorkerProcess.Start(rig._settings, "migrate"))
         {
-            await migration.EndsAsync();
-            Assert.That(migration.ExitCode, Is.Zero, migration.Output);
+            Assert.That(await migration.ExitAsync(), Is.Zero, migration.Output);
         }
 
-        for (int worker = 0; worker < Workers; worker++)
+        for (int worker = 0; worker < options.Workers; worker++)
         {
             rig.StartWorker(worker);
         }
@@ -98,6 +124,14 @@ internal sealed class CrashRig : IAsyncDisposable
         StartWorker(worker);
     }
 
+    /// <summary>Has a worker stand still for a while: to the others it is dead, and it does not know.</summary>
+    public async Task FreezeAsync(int worker, TimeSpan time)
+    {
+        _workers[worker]!.Freeze();
+        await Task.Delay(time);
+        _workers[worker]!.Thaw();
+    }
+
     /// <summary>Fails with a worker's output when it has ended by itself.</summary>
     public void CheckWorkers()
     {
@@ -107,26 +141,24 @@ internal sealed class CrashRig : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks the workers to stop, so that nothing changes any more.</summary>
+    /// <summary>Asks the workers to stop, and holds them to doing it well within ten seconds.</summary>
     public async Task StopWorkersAsync()
     {
         foreach (WorkerProcess worker in _workers.OfType<WorkerProcess>())
         {
-            await worker.StopAsync();
+            Assert.That(await worker.TerminateAsync(), Is.Zero, worker.Output);
         }
     }
 
-    /// <summary>What the workers wrote last.</summary>
-    public string Output => string.Join("\n\n", _workers.OfType<WorkerProcess>().Select(worker => worker.Output.Length > 6000 ? worker.Output[^6000..] : worker.Output));
+    public IReadOnlyList<IReadOnlyList<LogRecord>> Input() => LogReader.Read(Kafka.BootstrapServers, SensorsTopic);
 
-    public IReadOnlyList<IReadOnlyList<LogRecord>> Input() => LogReader.Read(BootstrapServers, SensorsTopic);
+    public IReadOnlyList<IReadOnlyList<LogRecord>> Late() => LogReader.Read(Kafka.BootstrapServers, _prefix + Topics.Late);
 
-    /// <summary>The records of a topic (named without the rig's prefix).</summary>
-    public int Count(string topic) => LogReader.Read(BootstrapServers, _prefix + topic).Sum(partition => partition.Count);
+    public IReadOnlyList<IReadOnlyList<LogRecord>> DeadLetters() => LogReader.Read(Kafka.BootstrapServers, _prefix + Topics.DeadLetters);
 
     /// <summary>What must be, by the input and by the raises recorded so far.</summary>
     public OracleVerdict Judge(IReadOnlyList<IReadOnlyList<LogRecord>> input)
-        => WindowOracle.Judge(input, [.. LogReader.Read(BootstrapServers, _prefix + "app-raises").SelectMany(partition => partition).Select(ReadRaise)], Times);
+        => WindowOracle.Judge(input, [.. LogReader.Read(Kafka.BootstrapServers, _prefix + "app-raises").SelectMany(partition => partition).Select(ReadRaise)], Times);
 
     /// <summary>Everything that is not as it must be, by where it is.</summary>
     public async Task<IReadOnlyDictionary<string, Differences>> CompareAsync(IReadOnlyList<IReadOnlyList<LogRecord>> input, OracleVerdict verdict)
@@ -136,11 +168,11 @@ internal sealed class CrashRig : IAsyncDisposable
         {
             return new Dictionary<string, Differences>
             {
-                ["windows in PostgreSQL"] = await DatabaseComparison.WindowsAsync(_database, verdict, Times),
+                ["windows in PostgreSQL"] = await DatabaseComparison.WindowsAsync(Database, verdict, Times),
                 ["readings in the lake"] = LakeComparison.Readings(folder, input, verdict),
                 ["final windows in the lake"] = LakeComparison.FinalWindows(folder, verdict, Times),
-                ["late readings"] = SideTopicComparison.Late(input, LogReader.Read(BootstrapServers, _prefix + Topics.Late), verdict),
-                ["dead letters"] = SideTopicComparison.DeadLetters(input, LogReader.Read(BootstrapServers, _prefix + Topics.DeadLetters), verdict),
+                ["late readings"] = SideTopicComparison.Late(input, Late(), verdict),
+                ["dead letters"] = SideTopicComparison.DeadLetters(input, DeadLetters(), verdict),
             };
         }
         finally
