@@ -88,16 +88,25 @@ public sealed class KafkaStreams : IAsyncDisposable
             _admin = clients.Admin();
             Log.Starting(
                 _log, _config.ApplicationId, _folder.FullPath, _folder.Id, cluster.Inputs.Count, cluster.RepartitionPartitions, cluster.Epoch, cluster.Fingerprint);
-            _threads = MakeThreads(new ThreadContext(_topology, _config, cluster, clients, _admin, _folder, _metrics, _log));
+            var threads = MakeThreads(new ThreadContext(_topology, _config, cluster, clients, _admin, _folder, _metrics, _log));
+            if (_state.Current != StreamsState.Rebalancing)
+            {
+                throw new OperationCanceledException($"{_config.ApplicationId} was stopped while it was starting.");
+            }
+
+            _threads = threads;
         }
         catch (Exception e)
         {
-            _fault = e;
-            _state.Go(StreamsState.PendingError);
             Release();
-            _state.Go(StreamsState.Error);
-            _completion.SetException(e);
-            _ = _completion.Task.Exception; // seen: it is thrown here as well
+            if (_state.TryGo(StreamsState.PendingError))
+            {
+                _fault = e;
+                _state.Go(StreamsState.Error);
+                _completion.TrySetException(e);
+                _ = _completion.Task.Exception; // seen: it is thrown here as well
+            }
+
             throw;
         }
 

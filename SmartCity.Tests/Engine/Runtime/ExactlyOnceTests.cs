@@ -1,6 +1,10 @@
+using System.Globalization;
+
 using Confluent.Kafka;
 
 using SmartCity.Streams.Engine;
+using SmartCity.Streams.Engine.Dsl;
+using SmartCity.Streams.Engine.Serialization;
 using SmartCity.Streams.Engine.Windows;
 using SmartCity.Tests.Servers;
 using SmartCity.Tests.Support;
@@ -166,6 +170,67 @@ internal sealed class ExactlyOnceTests
             Throws.TypeOf<StreamsException>().With.Message.Contains("reset").And.Message.Contains(run.Application));
         var again = await run.StartAsync(topology: run.Topology(TimeWindows.OfSizeAndGrace(TimeSpan.FromMinutes(5), TimeSpan.Zero)));
         Assert.That(again.State, Is.EqualTo(StreamsState.Running), "nothing was spoilt");
+    }
+
+    [Test]
+    public async Task Two_source_topics_flow_into_the_same_windows()
+    {
+        KafkaServer kafka = await TestServers.KafkaAsync();
+        await using var run = await WordCountRun.OnAsync(kafka, partitions: 2);
+        var more = $"{run.Application}-a-few-more"; // sorts before the lines: its partitions have the first indexes
+        await kafka.CreateTopicAsync(more, 3);
+        var builder = new StreamsBuilder();
+        builder.Stream(run.Lines, Consumed.With(Serdes.Ignored, Serdes.Text))
+            .Merge(builder.Stream(more, Consumed.With(Serdes.Ignored, Serdes.Text)))
+            .FlatMapValues((_, line) => line.Split(' '))
+            .GroupBy((_, word) => word, Serdes.Text)
+            .WindowedBy(TimeWindows.Unlimited)
+            .Count()
+            .Map((word, count) => (word.Group, count.Aggregate.Value.ToString(CultureInfo.InvariantCulture)))
+            .To(run.Counts, Serdes.Text, Serdes.Text);
+        var topology = builder.Build();
+
+        for (var round = 0; round < 2; round++)
+        {
+            var worker = await run.StartAsync(topology: topology);
+            run.Say(300);
+            for (var i = 0; i < 300; i++)
+            {
+                run.Say(i % 3, "here and there", topic: more);
+            }
+
+            run.FlushLines();
+            await run.CountsComeOutRightAsync();
+            await Eventually.IsTrueAsync(
+                () => worker.Status().Inputs.Select(i => (i.Topic, i.NextOffset / (round + 1))).SequenceEqual(
+                    [(more, 100), (more, 100), (more, 100), (run.Lines, 150), (run.Lines, 150)]),
+                "every input partition was read");
+            await worker.StopAsync(TimeSpan.FromSeconds(10));
+        }
+    }
+
+    [Test]
+    public async Task A_topology_without_windows_passes_records_on_exactly_once()
+    {
+        await using var run = await WordCountRun.OnAsync(await TestServers.KafkaAsync(), partitions: 2);
+        var builder = new StreamsBuilder();
+        builder.Stream(run.Lines, Consumed.With(Serdes.Ignored, Serdes.Text)).Map((_, line) => (line, line)).To(run.Counts, Serdes.Text, Serdes.Text);
+        var topology = builder.Build();
+        for (var round = 0; round < 3; round++)
+        {
+            var worker = await run.StartAsync(topology: topology);
+            for (var i = 0; i < 200; i++)
+            {
+                run.Say(i % 2, string.Create(CultureInfo.InvariantCulture, $"{round}-{i}"));
+            }
+
+            run.FlushLines();
+            await worker.StopAsync(round == 1 ? TimeSpan.Zero : TimeSpan.FromSeconds(10));
+        }
+
+        await run.StartAsync(topology: topology);
+        await Eventually.IsTrueAsync(() => Task.Run(() => run.ReadAll(run.Counts).Count >= 600), "all are passed on");
+        Assert.That(run.ReadAll(run.Counts), Is.EquivalentTo(run.Expected.Keys.Select(k => $"{k}={k}")));
     }
 
     [Test]

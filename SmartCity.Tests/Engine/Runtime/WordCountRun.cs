@@ -114,9 +114,9 @@ internal sealed class WordCountRun : IAsyncDisposable
         _producer.Flush(Patience);
     }
 
-    public void Say(int partition, string line, DateTimeOffset? at = null)
+    public void Say(int partition, string line, DateTimeOffset? at = null, string? topic = null)
     {
-        _producer.Produce(new TopicPartition(Lines, partition), new Message<byte[], string>
+        _producer.Produce(new TopicPartition(topic ?? Lines, partition), new Message<byte[], string>
         {
             Value = line,
             Timestamp = at is { } time ? new Timestamp(time) : Timestamp.Default,
