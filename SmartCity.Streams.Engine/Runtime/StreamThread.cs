@@ -164,6 +164,12 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     /// <summary>The log was read to its end.</summary>
     protected abstract void OnEnd(TSlot slot);
 
+    /// <summary>Records after which it is looked at whether a commit is due.</summary>
+    protected virtual int RecordsPerCheck => 64;
+
+    /// <summary>Records taken in one round at most.</summary>
+    protected virtual int RecordsPerRound => Batch;
+
     /// <summary>Work besides records, once a round. True when there is more of it at once.</summary>
     protected abstract bool Work();
 
@@ -244,7 +250,9 @@ internal abstract class StreamThread<TSlot> : IStreamThread
 
     private void Poll(TimeSpan wait)
     {
-        for (var i = 0; i < Batch; i++)
+        var most = RecordsPerRound;
+        var perCheck = RecordsPerCheck;
+        for (var i = 0; i < most; i++)
         {
             ConsumeResult<int, int>? record;
             try
@@ -273,6 +281,10 @@ internal abstract class StreamThread<TSlot> : IStreamThread
             }
 
             Dispatch(record);
+            if ((i + 1) % perCheck == 0 && IsCommitDue())
+            {
+                break;
+            }
         }
 
         foreach (var slot in _slots)
@@ -348,27 +360,26 @@ internal abstract class StreamThread<TSlot> : IStreamThread
 
     private void CommitIfDue()
     {
-        if (_recovery != Recovery.None)
-        {
-            return;
-        }
-
-        var due = _commitNow || _pacer.Remaining <= TimeSpan.Zero;
-        if (!due)
-        {
-            var held = 0L;
-            foreach (var slot in _slots)
-            {
-                held += slot?.BufferedBytes ?? 0;
-            }
-
-            due = held > MaxBufferedBytes;
-        }
-
-        if (due)
+        if (_recovery == Recovery.None && IsCommitDue())
         {
             TryCommit([], Context.Config.TransactionTimeout);
         }
+    }
+
+    private bool IsCommitDue()
+    {
+        if (_commitNow || _pacer.Remaining <= TimeSpan.Zero)
+        {
+            return true;
+        }
+
+        var held = 0L;
+        foreach (var slot in _slots)
+        {
+            held += slot?.BufferedBytes ?? 0;
+        }
+
+        return held > MaxBufferedBytes;
     }
 
     /// <summary>Commits every running slot's work; those in <paramref name="closing"/> send first what they hold back. False: it is to be undone.</summary>

@@ -14,6 +14,7 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
     private readonly StoreRestorer _restorer;
     private readonly Purge _purge;
     private long _flushed;
+    private bool _rowsDue;
 
     public WindowThread(ThreadContext context, int index)
         : base(context, "windows", index, GroupOf(context.Config), [context.Cluster.Topics.Partials], context.Cluster.RepartitionPartitions)
@@ -96,13 +97,20 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
     {
     }
 
+    // A block can change thousands of windows: the commit must not wait for a whole batch of them, and rows that are due go ahead of further blocks.
+    protected override int RecordsPerCheck => 1;
+
+    protected override int RecordsPerRound => _rowsDue ? 1 : base.RecordsPerRound;
+
     protected override bool Work()
     {
+        _rowsDue = false;
         foreach (var slot in Slots)
         {
             if (slot is { State: SlotState.Running, Task: { EmitDue: true } task })
             {
                 task.Emit();
+                _rowsDue |= task.EmitDue;
             }
         }
 
@@ -122,7 +130,7 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
             }
         }
 
-        return _restorer.IsBusy;
+        return _rowsDue || _restorer.IsBusy;
     }
 
     protected override void Tick()

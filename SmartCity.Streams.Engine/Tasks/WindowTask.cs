@@ -42,7 +42,7 @@ internal abstract class WindowTask : IDisposable
     /// <summary>True when blocks were processed or rows emitted since the last commit.</summary>
     public abstract bool HasUncommitted { get; }
 
-    /// <summary>True when <see cref="Emit"/> has something to do at this time.</summary>
+    /// <summary>True when <see cref="Emit"/> has something to do at this time; after a call: when it has more of it at once.</summary>
     public abstract bool EmitDue { get; }
 
     /// <summary>Bytes (roughly) held by the overlay; the runtime commits early at 64 MB.</summary>
@@ -63,7 +63,7 @@ internal abstract class WindowTask : IDisposable
     /// <summary>Merges one block. Throws <see cref="StreamsException"/> when the audit fails or the bytes are no block: the task must stop.</summary>
     public abstract void Process(in RawRecord record);
 
-    /// <summary>Emits rows of windows that changed and are due.</summary>
+    /// <summary>Emits rows that are due, final ones first: a portion, small enough to commit in good time.</summary>
     public abstract void Emit();
 
     /// <summary>Sends the overlay to the changelog.</summary>

@@ -164,7 +164,7 @@ public sealed class TopologyTestDriver : IDisposable
             window.Task.Process(new RawRecord(Partials, window.Partition, window.CommittedOffset, 0, default, blocks[window.CommittedOffset].Value, hasKey: false));
         }
 
-        if (window.Task.EmitDue)
+        while (window.Task.EmitDue)
         {
             window.Task.Emit();
         }

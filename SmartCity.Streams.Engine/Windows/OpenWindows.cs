@@ -77,24 +77,38 @@ internal sealed class OpenWindows<TGroup, TValue, TAggregate>(IStateStore store,
         return store.Get(storeKey) is { } stored ? Decode(storeKey, stored) : null;
     }
 
-    /// <summary>Every window that ends at or before a time, overlay included, in the order of end and group bytes.</summary>
-    public List<WindowKey> EndingAtOrBefore(long endMs)
+    /// <summary>Windows that end at or before a time and are not deleted, overlay included: at most <paramref name="most"/> of them.</summary>
+    public List<WindowKey> EndingAtOrBefore(long endMs, int most)
     {
-        var found = new SortedDictionary<byte[], WindowKey>(ByteOrder.Instance);
-        foreach (var (key, _) in store.Scan(WindowStoreFormat.FirstWindow, WindowStoreFormat.WindowKey(endMs + 1, [])))
-        {
-            found[key] = KeyOf(key);
-        }
-
+        var found = new List<WindowKey>();
         foreach (var (key, window) in _touched)
         {
-            if (key.EndMs <= endMs)
+            if (found.Count == most)
             {
-                found[window.Key] = key;
+                return found;
+            }
+
+            if (key.EndMs <= endMs && !window.Deleted)
+            {
+                found.Add(key);
             }
         }
 
-        return [.. found.Values];
+        foreach (var (storeKey, _) in store.Scan(WindowStoreFormat.FirstWindow, WindowStoreFormat.WindowKey(endMs + 1, [])))
+        {
+            if (found.Count == most)
+            {
+                return found;
+            }
+
+            var key = KeyOf(storeKey);
+            if (!(_windows.TryGetValue(key, out var window) && window.Touched))
+            {
+                found.Add(key);
+            }
+        }
+
+        return found;
     }
 
     /// <summary>The number of windows in the store, and those of them whose last block lies at or after a repartition offset.</summary>

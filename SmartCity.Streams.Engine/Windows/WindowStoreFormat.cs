@@ -19,9 +19,10 @@ internal readonly record struct InputProgress(long? NextOffset, int NextChunk, l
 /// <param name="Fingerprint">The topology that made the state.</param>
 /// <param name="Epoch">The epoch of the state.</param>
 /// <param name="WatermarkMs">W.</param>
+/// <param name="WatermarkBlock">The repartition offset of the block that moved W there: the revision of the rows that it makes final.</param>
 /// <param name="ProcessedTo">The repartition offset after the last block merged.</param>
 /// <param name="EmittedTo">Every window whose last block lies before this repartition offset has been emitted as it stands.</param>
-internal readonly record struct WindowStoreMeta(ulong Fingerprint, int Epoch, long WatermarkMs, long ProcessedTo, long EmittedTo);
+internal readonly record struct WindowStoreMeta(ulong Fingerprint, int Epoch, long WatermarkMs, long WatermarkBlock, long ProcessedTo, long EmittedTo);
 
 /// <summary>
 /// The keys and values of a window store and of its changelog. Windows sort by end, so that those the watermark passes lie together:
@@ -88,6 +89,7 @@ internal static class WindowStoreFormat
         VarInt.Write(scratch, meta.Fingerprint);
         VarInt.Write(scratch, (ulong)meta.Epoch);
         VarInt.WriteSigned(scratch, meta.WatermarkMs);
+        VarInt.WriteSigned(scratch, meta.WatermarkBlock);
         VarInt.WriteSigned(scratch, meta.ProcessedTo);
         VarInt.WriteSigned(scratch, meta.EmittedTo);
         return scratch.WrittenSpan.ToArray();
@@ -98,7 +100,7 @@ internal static class WindowStoreFormat
         var reader = new ByteReader(value);
         var version = reader.ReadVarInt();
         return version == Version
-            ? new WindowStoreMeta(reader.ReadVarInt(), reader.ReadCount(int.MaxValue), reader.ReadSigned(), reader.ReadSigned(), reader.ReadSigned())
+            ? new WindowStoreMeta(reader.ReadVarInt(), reader.ReadCount(int.MaxValue), reader.ReadSigned(), reader.ReadSigned(), reader.ReadSigned(), reader.ReadSigned())
             : throw new FormatException($"State format {version} is not the one this version reads ({Version}).");
     }
 }

@@ -16,18 +16,25 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
     /// <summary>A guess at what a changed window costs in memory; only decides when to commit early.</summary>
     private const int BytesPerWindow = 2048;
 
+    /// <summary>What one call of <see cref="Emit"/> sends at most, so that a watermark that leaps ahead never makes a transaction longer than its time-out.</summary>
+    private const int RowsPerCall = 5_000;
+
     private readonly AggregationDefinition<TKey, TValue, TGroup, TAggregate> _definition;
     private readonly WindowTaskContext _context;
     private readonly TimeWindows _windows;
     private readonly OpenWindows<TGroup, TValue, TAggregate> _open;
     private readonly HashSet<OpenWindows<TGroup, TValue, TAggregate>.WindowKey> _unemitted = [];
+    private readonly Queue<OpenWindows<TGroup, TValue, TAggregate>.WindowKey> _emitting = new();
     private readonly InputProgress[] _inputs;
     private readonly SortedSet<int> _movedInputs = [];
     private readonly List<StoreWrite> _writes = [];
     private readonly ArrayBufferWriter<byte> _scratch = new(256);
     private WindowStoreMeta _meta;
     private bool _metaChanged;
+    private bool _finalsDue;
+    private long _emittingTo;
     private long _openCount;
+    private long _rowsSent;
     private DateTimeOffset _lastEmit;
     private TaskScope _scope = null!;
     private Node<Windowed<TGroup>, WindowUpdate<TAggregate>> _rows = null!;
@@ -64,9 +71,9 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
 
     public override bool HasUncommitted => _metaChanged || _movedInputs.Count > 0 || _open.TouchedCount > 0;
 
-    public override bool EmitDue => _unemitted.Count > 0 && _context.Clock.GetUtcNow() - _lastEmit >= _context.EmitInterval;
+    public override bool EmitDue => _finalsDue || _emitting.Count > 0 || (_unemitted.Count > 0 && _context.Clock.GetUtcNow() - _lastEmit >= _context.EmitInterval);
 
-    public override long BufferedBytes => (long)_open.TouchedCount * BytesPerWindow;
+    public override long BufferedBytes => (_open.TouchedCount + _rowsSent) * BytesPerWindow;
 
     public override long OpenWindows => _openCount;
 
@@ -116,21 +123,16 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
 
     public override void Emit()
     {
-        _lastEmit = _context.Clock.GetUtcNow();
-        if (_definition.EmitStrategy == EmitStrategy.OnWindowUpdate)
+        var room = RowsPerCall;
+        if (_finalsDue)
         {
-            foreach (var key in _unemitted)
-            {
-                if (_open.Find(key) is { Deleted: false } window)
-                {
-                    Forward(key, window.Aggregate, isFinal: false, window.LastBlock);
-                }
-            }
+            room -= SendFinals(room);
         }
 
-        _unemitted.Clear();
-        _meta = _meta with { EmittedTo = _meta.ProcessedTo };
-        _metaChanged = true;
+        if (!_finalsDue)
+        {
+            SendChanges(room);
+        }
     }
 
     public override void PrepareCommit()
@@ -160,6 +162,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         _context.Store.Apply(_writes, changelogOffset);
         _writes.Clear();
         _open.Commit();
+        _rowsSent = 0;
         _movedInputs.Clear();
         _metaChanged = false;
     }
@@ -184,7 +187,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         _rows = _definition.Rows.Build(_scope);
         _meta = _context.Store.Get(WindowStoreFormat.MetaKey) is { } meta
             ? ReadStored(meta, WindowStoreFormat.ReadMeta)
-            : new WindowStoreMeta(_context.Fingerprint, _context.Epoch, CombineTask.NoStreamTime, 0, 0);
+            : new WindowStoreMeta(_context.Fingerprint, _context.Epoch, CombineTask.NoStreamTime, 0, 0, 0);
         for (var i = 0; i < _inputs.Length; i++)
         {
             _inputs[i] = _context.Store.Get(WindowStoreFormat.ProgressKey(i)) is { } progress ? ReadStored(progress, WindowStoreFormat.ReadProgress) : InputProgress.Start;
@@ -193,6 +196,9 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         (_openCount, var unemitted) = _open.Survey(_meta.EmittedTo);
         _unemitted.Clear();
         _unemitted.UnionWith(unemitted);
+        _emitting.Clear();
+        _rowsSent = 0;
+        _finalsDue = true; // A crash may have come between two portions of them.
         _movedInputs.Clear();
         _metaChanged = false;
     }
@@ -264,39 +270,70 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         _movedInputs.Add(header.InputPartition);
     }
 
-    /// <summary>W is the smallest stream time of all input partitions; the windows that it passes become final.</summary>
+    /// <summary>W is the smallest stream time of all input partitions; the windows that it passes are due to become final.</summary>
     private void MoveWatermark(long blockOffset)
     {
         var watermark = _inputs[WatermarkHolder].StreamTimeMs;
-        if (watermark <= _meta.WatermarkMs)
+        if (watermark > _meta.WatermarkMs)
         {
-            return;
+            _finalsDue |= _windows.LastClosedEnd(watermark) > _windows.LastClosedEnd(_meta.WatermarkMs);
+            _meta = _meta with { WatermarkMs = watermark, WatermarkBlock = blockOffset };
         }
+    }
 
-        var closedBefore = _windows.LastClosedEnd(_meta.WatermarkMs);
-        var closedNow = _windows.LastClosedEnd(watermark);
-        _meta = _meta with { WatermarkMs = watermark };
-        if (closedNow == closedBefore)
-        {
-            return;
-        }
-
-        foreach (var key in _open.EndingAtOrBefore(closedNow))
+    /// <summary>Makes windows final that the watermark has passed: a portion of them.</summary>
+    private int SendFinals(int most)
+    {
+        var keys = _open.EndingAtOrBefore(_windows.LastClosedEnd(_meta.WatermarkMs), most);
+        foreach (var key in keys)
         {
             var window = _open.Touch(key, out _);
-            if (!window.Deleted)
+            Forward(key, window.Aggregate, isFinal: true, _meta.WatermarkBlock);
+            window.Deleted = true;
+            _openCount--;
+            _unemitted.Remove(key);
+        }
+
+        _finalsDue = keys.Count == most;
+        return keys.Count;
+    }
+
+    /// <summary>Sends rows of windows that changed up to when this emission began; what changes meanwhile is for the next one.</summary>
+    private void SendChanges(int most)
+    {
+        if (_emitting.Count == 0)
+        {
+            if (_unemitted.Count == 0)
             {
-                Forward(key, window.Aggregate, isFinal: true, blockOffset);
-                window.Deleted = true;
-                _openCount--;
-                _unemitted.Remove(key);
+                return;
+            }
+
+            _lastEmit = _context.Clock.GetUtcNow();
+            _emittingTo = _meta.ProcessedTo;
+            foreach (var key in _definition.EmitStrategy == EmitStrategy.OnWindowUpdate ? _unemitted : [])
+            {
+                _emitting.Enqueue(key);
+            }
+
+            _unemitted.Clear();
+        }
+
+        for (; most > 0 && _emitting.TryDequeue(out var key); most--)
+        {
+            if (_open.Find(key) is { Deleted: false } window)
+            {
+                Forward(key, window.Aggregate, isFinal: false, window.LastBlock);
             }
         }
+
+        _meta = _emitting.Count == 0 ? _meta with { EmittedTo = _emittingTo } : _meta;
+        _metaChanged = true;
     }
 
     private void Forward(in OpenWindows<TGroup, TValue, TAggregate>.WindowKey key, TAggregate aggregate, bool isFinal, long revision)
     {
         Counters.RowsEmitted++;
+        _rowsSent++;
         var watermark = _meta.WatermarkMs == CombineTask.NoStreamTime ? (long?)null : _meta.WatermarkMs;
         var start = _windows.WindowStart(key.EndMs);
         _rows.Process(new Record<Windowed<TGroup>, WindowUpdate<TAggregate>>(
