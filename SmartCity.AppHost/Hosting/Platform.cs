@@ -23,7 +23,8 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan SignalTime = TimeSpan.FromSeconds(1);
 
-    private static readonly StreamsOptions Streams = new() { ApplicationId = "smart-city" };
+    // Two partitions are enough to show what partitions are; the broker keeps up to 5 MiB of each in memory.
+    private static readonly StreamsOptions Streams = new() { ApplicationId = "smart-city", SensorPartitions = 2, RepartitionPartitions = 2 };
 
     private DataFolder? _folder;
     private FileLoggerProvider? _log;
