@@ -182,6 +182,10 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
         settings["Kafka:BootstrapServers"] = BootstrapServers;
         settings["Kafka:TopicPrefix"] = "";
         settings["Kafka:Properties:broker.address.family"] = "v4";
+
+        // Each consumer would fetch up to 100,000 records ahead.
+        settings["Kafka:Properties:queued.max.messages.kbytes"] = "2048";
+        settings["Kafka:Properties:queued.min.messages"] = "2000";
         settings[DatabaseSettings.ProviderKey] = nameof(DatabaseProvider.Sqlite);
         settings[DatabaseSettings.ConnectionStringKey] = ConnectionString;
         settings["Lake:Folder"] = _folder!.Lake;

@@ -118,7 +118,10 @@ internal sealed class Clients(StreamsConfig config, ILogger log)
         var now = config.Clock.GetTimestamp();
         var key = (message.Name, message.Facility);
         var isNew = !_lastWarnings.TryGetValue(key, out var last) || config.Clock.GetElapsedTime(last, now) > s_warningInterval;
-        if (message.Level <= SyslogLevel.Warning && isNew)
+
+        // Properties given for every client include some that only consumers or only producers know; that is no mistake.
+        var isOfOtherKind = message.Facility == "CONFWARN" && message.Message.Contains("will be ignored by this", StringComparison.Ordinal);
+        if (message.Level <= SyslogLevel.Warning && isNew && !isOfOtherKind)
         {
             _lastWarnings[key] = now;
             Log.ClientWarning(log, message.Name, message.Facility, message.Message);
