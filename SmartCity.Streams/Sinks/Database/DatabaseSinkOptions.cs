@@ -6,7 +6,7 @@ namespace SmartCity.Streams.Sinks.Database;
 /// <param name="FlushInterval"><c>Database:FlushInterval</c>: the longest a row waits for others to be written with. Default 250 ms.</param>
 /// <param name="AdoptNewLog">
 /// <c>Database:OnNewCluster</c>: <c>Stop</c> (default) when the database was written from another cluster or topic; <c>Adopt</c> forgets that one's offsets and goes on:
-/// for a broker that forgets, as in the embedded mode. Rows already there win over new ones of the same window with a smaller revision.
+/// for a cluster that was built anew on purpose. Rows already there win over new ones of the same window with a smaller revision.
 /// </param>
 internal sealed record DatabaseSinkOptions(TimeSpan FlushInterval, bool AdoptNewLog)
 {
