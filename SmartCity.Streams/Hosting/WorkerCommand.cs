@@ -2,16 +2,17 @@ using SmartCity.Domain.Configuration;
 
 namespace SmartCity.Streams.Hosting;
 
-/// <summary>The worker's command line: without a verb it runs until it is told to stop; <c>migrate</c> brings the database's schema up to date.</summary>
+/// <summary>The worker's command line: without a verb it runs until it is told to stop; <c>migrate</c> brings the database's schema up to date, <c>reset</c> has everything computed again.</summary>
 internal static class WorkerCommand
 {
     private const int UsageExitCode = 2;
 
     private const string Usage = """
-        usage: SmartCity.Streams [migrate] [--KEY=VALUE …]
+        usage: SmartCity.Streams [migrate | reset [--yes]] [--KEY=VALUE …]
 
           (no verb)   run the worker until SIGTERM or Ctrl+C
           migrate     create the database where it is missing and bring its schema up to date
+          reset       with every worker stopped: compute all windows again from the readings that Kafka still holds; without --yes it only says what it would do
 
         Settings come from appsettings.json, the environment (Streams__Threads=2) and the command line (--Streams:Threads=2), the last winning.
         Exit codes: 0 done, 1 a fault, 2 usage, 78 configuration.
@@ -35,6 +36,8 @@ internal static class WorkerCommand
                     return await WorkerHost.RunAsync(WorkerHost.Build(args));
                 case "migrate":
                     return await MigrateCommand.RunAsync(args[1..]);
+                case "reset":
+                    return await ResetCommand.RunAsync(args[1..]);
                 default:
                     await Console.Error.WriteLineAsync($"{verb} is no verb of the worker.{Environment.NewLine}{Usage}");
                     return UsageExitCode;

@@ -87,6 +87,31 @@ internal sealed class WorkerOnServersTests
     }
 
     [Test]
+    public async Task A_reset_says_what_it_would_do_and_with_consent_has_every_window_computed_again()
+    {
+        await using (var worker = WorkerProcess.Start(_settings))
+        {
+            await worker.ReadyAsync();
+            await ProduceAsync("AQ-1", Reading("AQ-1", 18.5));
+            await Eventually.IsTrueAsync(async () => await RowsAsync() == "10|1|18.5|18.5", "the reading is counted");
+            Assert.That(await worker.TerminateAsync(), Is.Zero);
+        }
+
+        foreach (var (arguments, said) in new[] { (new[] { "reset" }, "Nothing was changed."), (["reset", "--yes"], "done: epoch 0 -> 1") })
+        {
+            await using var reset = WorkerProcess.Start(_settings, arguments);
+            Assert.That(await reset.ExitAsync(), Is.Zero, reset.Output);
+            Assert.That(reset.Output, Does.Contain(said));
+        }
+
+        await using var again = WorkerProcess.Start(_settings);
+        await again.ReadyAsync();
+        await Eventually.IsTrueAsync(
+            async () => await _database.ScalarAsync("SELECT COUNT(*) FROM air_quality_agg WHERE epoch = 1") == "10", "every row is of the next epoch");
+        Assert.That(await RowsAsync(), Is.EqualTo("10|1|18.5|18.5"));
+    }
+
+    [Test]
     public async Task A_database_without_its_schema_ends_it_with_the_command_to_run()
     {
         string empty = await (await TestServers.PostgresAsync()).CreateDatabaseAsync();
