@@ -176,13 +176,17 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
         var result = Consume(_running is null || _paused ? IdlePoll : TimeSpan.Zero);
         for (var read = 0; result is not null; result = Consume(TimeSpan.Zero))
         {
-            if (!result.IsPartitionEOF)
+            if (_partitions.TryGetValue(result.TopicPartition, out var partition))
             {
-                Offer(result);
-            }
-            else if (_partitions.TryGetValue(result.TopicPartition, out var partition))
-            {
-                partition.EndSeen = result.Offset;
+                partition.IsLocated = true;
+                if (result.IsPartitionEOF)
+                {
+                    partition.EndSeen = result.Offset;
+                }
+                else
+                {
+                    Offer(partition, result);
+                }
             }
 
             if (_full || _running is not null || ++read == RecordsPerBurst)
@@ -205,9 +209,9 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
         }
     }
 
-    private void Offer(ConsumeResult<Ignore, int> result)
+    private void Offer(SinkPartition partition, ConsumeResult<Ignore, int> result)
     {
-        if (!_partitions.TryGetValue(result.TopicPartition, out var partition) || !partition.IsOpen || partition.Seek is not null || result.Offset < partition.Position)
+        if (!partition.IsOpen || partition.Seek is not null || result.Offset < partition.Position)
         {
             return;
         }
@@ -245,10 +249,9 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             _toClose.Clear();
         }
 
-        if (_toOpen.Count > 0 && !everything)
+        if (!everything && _toOpen.FindAll(IsLocated) is { Count: > 0 } opening)
         {
-            var opening = _toOpen.ToArray();
-            _toOpen.Clear();
+            _toOpen.RemoveAll(IsLocated);
             Begin(RunningWork.Opening(Known(opening), _retry, ct => OpenAsync(opening, ct)));
         }
         else if (_sink.Due(everything) is { } work)
@@ -507,6 +510,8 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             running.Cancel();
         }
 
+        // The client keeps a partition paused beyond its assignment; if it came back it would never find its place.
+        Resume(partitions);
         foreach (var partition in partitions)
         {
             _partitions.Remove(partition);
@@ -517,11 +522,13 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
 
     private void PauseNewcomers()
     {
-        if (_toOpen.Count > 0)
+        if (_toOpen.Exists(IsLocated))
         {
-            Pause(_toOpen);
+            Pause(_toOpen.Where(IsLocated));
         }
     }
+
+    private bool IsLocated(TopicPartition partition) => _partitions[partition].IsLocated;
 
     private void Pause(IEnumerable<TopicPartition> partitions)
     {

@@ -7,6 +7,12 @@ internal sealed class SinkPartition(TopicPartition partition)
 {
     public TopicPartition Partition { get; } = partition;
 
+    /// <summary>
+    /// The client has found its place: a first record or an end of partition has come. Before that it must be neither paused nor sought, or it asks for that place again
+    /// and goes there when nobody wants it any more.
+    /// </summary>
+    public bool IsLocated { get; set; }
+
     /// <summary>The sink has said where to start, and the consumer is there. Records that come before are dropped.</summary>
     public bool IsOpen { get; set; }
 

@@ -27,6 +27,9 @@ internal sealed class MemorySink(string topic, ConcurrentQueue<string> safe) : I
     /// <summary>Stands before each work.</summary>
     public Func<CancellationToken, Task> BeforeWork { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Where every partition starts; null for where its group has committed.</summary>
+    public Offset? Start { get; init; }
+
     public Func<Task> BeforeOpen { get; set; } = () => Task.CompletedTask;
 
     public int Opened { get; private set; }
@@ -41,7 +44,7 @@ internal sealed class MemorySink(string topic, ConcurrentQueue<string> safe) : I
         _group = group;
         var committed = await group.CommittedAsync(partitions, cancellationToken);
         Opened += partitions.Count;
-        return [.. partitions.Zip(committed, (p, offset) => new TopicPartitionOffset(p, offset is { } o ? new Offset(o) : Offset.Beginning))];
+        return [.. partitions.Zip(committed, (p, offset) => new TopicPartitionOffset(p, Start ?? (offset is { } o ? new Offset(o) : Offset.Beginning)))];
     }
 
     public SinkTake Take(in SinkRecord record)
