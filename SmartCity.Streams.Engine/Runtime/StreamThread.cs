@@ -692,7 +692,24 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         foreach (var slot in slots)
         {
             _slots[Array.IndexOf(_slots, slot)] = null;
+            LeaveUnpaused(slot);
             slot.Close();
+        }
+    }
+
+    /// <summary>The client keeps a partition paused beyond its assignment: should it come back to this thread, it would never find its place.</summary>
+    private void LeaveUnpaused(TSlot slot)
+    {
+        try
+        {
+            if (slot.Paused)
+            {
+                Consumer.Resume([slot.Partition]);
+            }
+        }
+        catch (KafkaException e)
+        {
+            Log.ConsumeProblem(Context.Log, Name, e.Error.Code, e.Error.Reason);
         }
     }
 
