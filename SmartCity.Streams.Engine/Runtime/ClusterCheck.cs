@@ -12,6 +12,7 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
     public static readonly TimeSpan DeletionsKept = TimeSpan.FromDays(7);
 
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     public async Task<ClusterPlan> RunAsync(CancellationToken cancellationToken)
     {
@@ -75,14 +76,15 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
     private async Task<ApplicationMark> ReadMarkAsync(InternalTopics names, CancellationToken cancellationToken)
     {
         using var reader = clients.OffsetReader(config.ApplicationId);
-        for (var attempt = 0; ; attempt++)
+        var started = config.Clock.GetTimestamp();
+        while (true)
         {
             try
             {
                 var offset = reader.Committed([new TopicPartition(names.Raises, 0)], s_timeout)[0].Offset;
                 return offset == Offset.Unset ? default : ApplicationMark.FromOffset(offset.Value);
             }
-            catch (KafkaException e) when (attempt < 50 && IsCoordinatorStarting(e.Error.Code))
+            catch (KafkaException e) when (IsCoordinatorStarting(e.Error.Code) && config.Clock.GetElapsedTime(started) < s_patience)
             {
                 await Task.Delay(200, cancellationToken).ConfigureAwait(false);
             }
@@ -95,7 +97,8 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
 
     /// <summary>A group's coordinator is not there at once on a cluster that has just started, or while it moves to another broker.</summary>
     private static bool IsCoordinatorStarting(ErrorCode code) => code is ErrorCode.GroupCoordinatorNotAvailable
-        or ErrorCode.NotCoordinatorForGroup or ErrorCode.GroupLoadInProgress or ErrorCode.UnstableOffsetCommit or ErrorCode.RequestTimedOut;
+        or ErrorCode.NotCoordinatorForGroup or ErrorCode.GroupLoadInProgress or ErrorCode.UnstableOffsetCommit
+        or ErrorCode.RequestTimedOut or ErrorCode.Local_TimedOut or ErrorCode.Local_Transport;
 
     private IEnumerable<string> Own(InternalTopics names)
     {

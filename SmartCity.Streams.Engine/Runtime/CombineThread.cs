@@ -36,7 +36,8 @@ internal sealed class CombineThread : StreamThread<CombineSlot>
         var streamTime = Context.Cluster.Topics.StreamTime;
         var asked = slots.Select(s => s.Partition).Concat(slots.Select(s => new TopicPartition(streamTime, s.Task.Input.Index))).ToList();
         var committed = Consumer.Committed(asked, s_timeout).ToDictionary(o => o.TopicPartition, o => o.Offset);
-        var begins = await BeginningsAsync(slots.Select(s => s.Partition).Where(p => committed[p] == Offset.Unset).ToList()).ConfigureAwait(false);
+        var begins = await LogBounds.AskAsync(
+            Context.Admin, slots.Select(s => s.Partition).Where(p => committed[p] == Offset.Unset).ToList(), OffsetSpec.Earliest(), s_timeout).ConfigureAwait(false);
         return slots.ToDictionary(s => s, s =>
         {
             var offset = committed[s.Partition];
@@ -128,18 +129,5 @@ internal sealed class CombineThread : StreamThread<CombineSlot>
             slot.Partition.Topic, slot.Partition.Partition.Value, task.NextOffset, lag,
             task.StreamTimeMs == CombineTask.NoStreamTime ? null : DateTimeOffset.FromUnixTimeMilliseconds(task.StreamTimeMs),
             Clock.GetElapsedTime(slot.LastActivity), counts.Records, counts.Late, counts.DeadLettered));
-    }
-
-    private async Task<Dictionary<TopicPartition, long>> BeginningsAsync(List<TopicPartition> partitions)
-    {
-        if (partitions.Count == 0)
-        {
-            return [];
-        }
-
-        var result = await Context.Admin.ListOffsetsAsync(
-            partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = OffsetSpec.Earliest() }),
-            new ListOffsetsOptions { RequestTimeout = s_timeout, IsolationLevel = IsolationLevel.ReadUncommitted }).ConfigureAwait(false);
-        return result.ResultInfos.ToDictionary(r => r.TopicPartitionOffsetError.TopicPartition, r => r.TopicPartitionOffsetError.Offset.Value);
     }
 }

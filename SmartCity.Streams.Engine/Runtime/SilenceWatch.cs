@@ -128,9 +128,7 @@ internal sealed class SilenceWatch(ThreadContext context, IConsumer<int, int> co
     private async Task<Answer> AskAsync(List<TopicPartition> partitions)
     {
         // Uncommitted records count as unread data: the partition is not at its end before they are decided.
-        var ends = await context.Admin.ListOffsetsAsync(
-            partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = OffsetSpec.Latest() }),
-            new ListOffsetsOptions { RequestTimeout = s_timeout, IsolationLevel = IsolationLevel.ReadUncommitted }).ConfigureAwait(false);
+        var ends = await LogBounds.AskAsync(context.Admin, partitions, OffsetSpec.Latest(), s_timeout).ConfigureAwait(false);
         if (_closed)
         {
             return new Answer(new Dictionary<TopicPartition, long>(), new Dictionary<int, long>());
@@ -139,8 +137,7 @@ internal sealed class SilenceWatch(ThreadContext context, IConsumer<int, int> co
         var topic = context.Cluster.Topics.StreamTime;
         var times = consumer.Committed(context.Cluster.Inputs.Select(i => new TopicPartition(topic, i.Index)), s_timeout);
         return new Answer(
-            ends.ResultInfos.Where(r => !r.TopicPartitionOffsetError.Error.IsError)
-                .ToDictionary(r => r.TopicPartitionOffsetError.TopicPartition, r => r.TopicPartitionOffsetError.Offset.Value),
+            ends,
             times.Where(t => t.Offset != Offset.Unset).ToDictionary(t => t.Partition.Value, t => InternalTopics.FromOffset(t.Offset.Value)));
     }
 

@@ -195,11 +195,6 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
             slot.Store?.SizeBytes ?? 0, task?.Counters);
     }
 
-    private async Task<Dictionary<TopicPartition, long>> OffsetsAsync(IEnumerable<TopicPartition> partitions, OffsetSpec spec)
-    {
-        var result = await Context.Admin.ListOffsetsAsync(
-            partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = spec }),
-            new ListOffsetsOptions { RequestTimeout = s_timeout, IsolationLevel = IsolationLevel.ReadUncommitted }).ConfigureAwait(false);
-        return result.ResultInfos.ToDictionary(r => r.TopicPartitionOffsetError.TopicPartition, r => r.TopicPartitionOffsetError.Offset.Value);
-    }
+    private Task<Dictionary<TopicPartition, long>> OffsetsAsync(IEnumerable<TopicPartition> partitions, OffsetSpec spec)
+        => LogBounds.AskAsync(Context.Admin, partitions.ToList(), spec, s_timeout);
 }
