@@ -28,7 +28,9 @@ public static class WorkerHost
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
-            Args = args, ApplicationName = typeof(WorkerHost).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory,
+            Args = args,
+            ApplicationName = typeof(WorkerHost).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
         });
         builder.Configuration.AddLegacyEnvironment();
         extra?.Invoke(builder.Configuration);

@@ -67,7 +67,10 @@ internal sealed partial class KafkaAdmin : IDisposable
     {
         var specification = new TopicSpecification
         {
-            Name = plan.Name, NumPartitions = plan.Partitions, ReplicationFactor = replicationFactor, Configs = new Dictionary<string, string>(plan.Config),
+            Name = plan.Name,
+            NumPartitions = plan.Partitions,
+            ReplicationFactor = replicationFactor,
+            Configs = new Dictionary<string, string>(plan.Config),
         };
         try
         {

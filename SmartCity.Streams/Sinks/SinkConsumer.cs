@@ -220,7 +220,11 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
         var timestampMs = result.Message.Timestamp.UnixTimestampMs;
         var record = new SinkRecord
         {
-            Partition = partition.Partition, Offset = result.Offset, TimestampMs = timestampMs, Value = _values.Value(length), IsTombstone = length < 0,
+            Partition = partition.Partition,
+            Offset = result.Offset,
+            TimestampMs = timestampMs,
+            Value = _values.Value(length),
+            IsTombstone = length < 0,
         };
         var take = _sink.Take(record);
         if (take == SinkTake.Refused)

@@ -27,7 +27,9 @@ internal class SinkPart(ISink sink, WorkerSettings settings, TopicSetup topics, 
     /// <summary>How the sink's consumer runs.</summary>
     public static SinkOptions Options(WorkerSettings settings) => new()
     {
-        ApplicationId = settings.Streams.ApplicationId, Client = settings.Kafka.ClientProperties, SessionTimeout = settings.Streams.SessionTimeout,
+        ApplicationId = settings.Streams.ApplicationId,
+        Client = settings.Kafka.ClientProperties,
+        SessionTimeout = settings.Streams.SessionTimeout,
     };
 
     public async Task RunAsync(CancellationToken stopping)

@@ -140,7 +140,11 @@ internal sealed class AccessTests
     private static Microsoft.AspNetCore.Builder.WebApplication Build(string environment, string urls) => ApiHost.Build(["--environment=" + environment], configuration => configuration
         .AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["urls"] = urls, ["Kafka:BootstrapServers"] = "127.0.0.1:1", ["Lake:Folder"] = "lake", ["Database:Provider"] = "Sqlite", ["ConnectionStrings:SmartCity"] = "Data Source=x.db",
+            ["urls"] = urls,
+            ["Kafka:BootstrapServers"] = "127.0.0.1:1",
+            ["Lake:Folder"] = "lake",
+            ["Database:Provider"] = "Sqlite",
+            ["ConnectionStrings:SmartCity"] = "Data Source=x.db",
         }));
 
     private static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));

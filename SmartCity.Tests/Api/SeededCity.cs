@@ -54,14 +54,39 @@ internal static class SeededCity
 
     private static double Middle(MetricDefinition metric) => metric.Name switch
     {
-        "pm25" => 18, "pm10" => 31, "no2" => 22, "co2" => 417, "temperature" => 8, "humidity" => 70, "vehicle_count" => 40, "average_speed" => 38,
-        "congestion_level" => 4, "total_spots" => 400, "occupied_spots" => 260, "available_spots" => 140, "occupancy_rate" => 65, "pressure" => 1013,
-        "wind_speed" => 4, "wind_direction" => 200, "precipitation" => 0.3, "power_consumption" => 55, "voltage" => 230, "current" => 240, _ => 0.9,
+        "pm25" => 18,
+        "pm10" => 31,
+        "no2" => 22,
+        "co2" => 417,
+        "temperature" => 8,
+        "humidity" => 70,
+        "vehicle_count" => 40,
+        "average_speed" => 38,
+        "congestion_level" => 4,
+        "total_spots" => 400,
+        "occupied_spots" => 260,
+        "available_spots" => 140,
+        "occupancy_rate" => 65,
+        "pressure" => 1013,
+        "wind_speed" => 4,
+        "wind_direction" => 200,
+        "precipitation" => 0.3,
+        "power_consumption" => 55,
+        "voltage" => 230,
+        "current" => 240,
+        _ => 0.9,
     };
 
     private static SensorEntity Sensor(SensorTypeDefinition type, int number, DateTime now) => new()
     {
-        SensorId = $"{type.Name}-{number:00}", SensorType = type.Name, City = Cities[number % 4], District = number % 2 == 0 ? "" : "Centre", Latitude = 52.2, Longitude = 21,
-        LastSeen = number == 0 ? now.AddDays(-1) : number == 1 ? now.AddMinutes(-2) : now.AddSeconds(-5), IntervalMs = 10_000, Metrics = $$"""{"{{type.Metrics[0].Name}}":12.5}""",
+        SensorId = $"{type.Name}-{number:00}",
+        SensorType = type.Name,
+        City = Cities[number % 4],
+        District = number % 2 == 0 ? "" : "Centre",
+        Latitude = 52.2,
+        Longitude = 21,
+        LastSeen = number == 0 ? now.AddDays(-1) : number == 1 ? now.AddMinutes(-2) : now.AddSeconds(-5),
+        IntervalMs = 10_000,
+        Metrics = $$"""{"{{type.Metrics[0].Name}}":12.5}""",
     };
 }

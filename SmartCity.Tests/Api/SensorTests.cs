@@ -92,8 +92,15 @@ internal sealed class SensorTests(DatabaseProvider provider)
 
     private static SensorEntity Sensor(string id, string type, TimeSpan age, long? intervalMs, DateTime now) => new()
     {
-        SensorId = id, SensorType = type, City = "Warsaw", District = type == "parking" ? "Wola" : "", Latitude = 52.2, Longitude = 21, LastSeen = now - age,
-        IntervalMs = intervalMs, Metrics = """{"x":1.5}""",
+        SensorId = id,
+        SensorType = type,
+        City = "Warsaw",
+        District = type == "parking" ? "Wola" : "",
+        Latitude = 52.2,
+        Longitude = 21,
+        LastSeen = now - age,
+        IntervalMs = intervalMs,
+        Metrics = """{"x":1.5}""",
     };
 
     private static string[] Ids(JsonElement answer) => [.. answer.GetProperty("results").EnumerateArray().Select(sensor => sensor.GetProperty("sensor_id").GetString()!)];

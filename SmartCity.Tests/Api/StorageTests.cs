@@ -29,7 +29,11 @@ internal sealed class StorageTests(string kind)
             var s3 = await TestServers.S3Async();
             options = new LakeOptions
             {
-                Endpoint = s3.Endpoint.ToString(), AccessKey = s3.AccessKey, SecretKey = s3.SecretKey, Region = s3.Region, Bucket = await s3.CreateBucketAsync(),
+                Endpoint = s3.Endpoint.ToString(),
+                AccessKey = s3.AccessKey,
+                SecretKey = s3.SecretKey,
+                Region = s3.Region,
+                Bucket = await s3.CreateBucketAsync(),
             };
             _api = await ApiUnderTest.StartAsync(
                 database, ("Lake:Endpoint", options.Endpoint), ("Lake:AccessKey", s3.AccessKey), ("Lake:SecretKey", s3.SecretKey), ("Lake:Region", s3.Region),

@@ -13,8 +13,16 @@ internal static class Windows
     {
         var window = new WindowEntity
         {
-            City = city, District = district, WindowStart = start, WindowEnd = start.AddMinutes(5), Aligned = start.Minute % 5 == 0 && start.Second == 0,
-            ReadingCount = 10, IsFinal = isFinal, Epoch = 0, Revision = 7, ProcessingTime = start.AddMinutes(5).AddMilliseconds(250),
+            City = city,
+            District = district,
+            WindowStart = start,
+            WindowEnd = start.AddMinutes(5),
+            Aligned = start.Minute % 5 == 0 && start.Second == 0,
+            ReadingCount = 10,
+            IsFinal = isFinal,
+            Epoch = 0,
+            Revision = 7,
+            ProcessingTime = start.AddMinutes(5).AddMilliseconds(250),
         };
         foreach (var column in MetricColumns.Of(SensorTypes.Of(type)).Where(column => column.Figure == MetricFigure.Count))
         {

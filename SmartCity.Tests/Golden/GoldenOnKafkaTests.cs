@@ -89,7 +89,11 @@ internal sealed class GoldenOnKafkaTests
     {
         using var producer = new ProducerBuilder<byte[]?, byte[]>(new ProducerConfig
         {
-            BootstrapServers = bootstrapServers, EnableIdempotence = true, LingerMs = 20, Partitioner = Partitioner.Murmur2Random, QueueBufferingMaxMessages = 1_000_000,
+            BootstrapServers = bootstrapServers,
+            EnableIdempotence = true,
+            LingerMs = 20,
+            Partitioner = Partitioner.Murmur2Random,
+            QueueBufferingMaxMessages = 1_000_000,
         }).Build();
         var failed = 0;
         foreach (var reading in readings)

@@ -54,8 +54,11 @@ internal sealed class AggregateLakeSinkTests
     {
         var options = new SinkOptions
         {
-            ApplicationId = topic, Client = new Dictionary<string, string> { ["bootstrap.servers"] = kafka.BootstrapServers }, SessionTimeout = TimeSpan.FromSeconds(6),
-            StopTimeout = stop, RevokeTimeout = TimeSpan.FromSeconds(1),
+            ApplicationId = topic,
+            Client = new Dictionary<string, string> { ["bootstrap.servers"] = kafka.BootstrapServers },
+            SessionTimeout = TimeSpan.FromSeconds(6),
+            StopTimeout = stop,
+            RevokeTimeout = TimeSpan.FromSeconds(1),
         };
         var lake = new LakeOptions { FlushInterval = TimeSpan.FromHours(1) };
         var content = new AggregateContent(topic, LakeFormat.Parquet, NullLogger.Instance);

@@ -24,7 +24,11 @@ internal sealed class LakeOutageTests
         _proxy = await toxiproxy.CreateProxyAsync(server.Endpoint.Authority);
         var options = new LakeOptions
         {
-            Endpoint = server.Endpoint.ToString(), AccessKey = server.AccessKey, SecretKey = server.SecretKey, Region = server.Region, Bucket = await server.CreateBucketAsync(),
+            Endpoint = server.Endpoint.ToString(),
+            AccessKey = server.AccessKey,
+            SecretKey = server.SecretKey,
+            Region = server.Region,
+            Bucket = await server.CreateBucketAsync(),
         };
         _direct = new S3ObjectStore(options);
         _proxied = new S3ObjectStore(options with { Endpoint = $"http://{_proxy.Address}" });
@@ -50,7 +54,10 @@ internal sealed class LakeOutageTests
         test.Publish(1_000);
         var options = new SinkOptions
         {
-            ApplicationId = test.ApplicationId, SessionTimeout = TimeSpan.FromSeconds(6), LongestRetry = TimeSpan.FromSeconds(1), StopTimeout = TimeSpan.FromSeconds(20),
+            ApplicationId = test.ApplicationId,
+            SessionTimeout = TimeSpan.FromSeconds(6),
+            LongestRetry = TimeSpan.FromSeconds(1),
+            StopTimeout = TimeSpan.FromSeconds(20),
             Client = new Dictionary<string, string>(test.Client) { ["max.poll.interval.ms"] = "6000" },
         };
         var sink = await test.NewSink(_proxied, options: options, lake: test.Options with { FlushInterval = TimeSpan.FromSeconds(1) }).StartAsync();

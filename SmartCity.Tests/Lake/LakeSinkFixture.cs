@@ -61,8 +61,12 @@ internal sealed class LakeSinkFixture(string bootstrapServers, int partitions) :
     {
         options ??= new SinkOptions
         {
-            ApplicationId = ApplicationId, Client = Client, SessionTimeout = TimeSpan.FromSeconds(6), StopTimeout = TimeSpan.FromSeconds(20),
-            RevokeTimeout = TimeSpan.FromSeconds(1), LongestRetry = TimeSpan.FromSeconds(1),
+            ApplicationId = ApplicationId,
+            Client = Client,
+            SessionTimeout = TimeSpan.FromSeconds(6),
+            StopTimeout = TimeSpan.FromSeconds(20),
+            RevokeTimeout = TimeSpan.FromSeconds(1),
+            LongestRetry = TimeSpan.FromSeconds(1),
         };
         lake ??= Options;
         logger ??= NullLogger.Instance;
@@ -78,7 +82,11 @@ internal sealed class LakeSinkFixture(string bootstrapServers, int partitions) :
     public LakeSinkRun NewMortalSink(IObjectStore store, TimeProvider? clock = null, LakeOptions? lake = null)
         => NewSink(store, clock: clock, lake: lake, options: new SinkOptions
         {
-            ApplicationId = ApplicationId, Client = Client, SessionTimeout = TimeSpan.FromSeconds(6), StopTimeout = TimeSpan.Zero, RevokeTimeout = TimeSpan.Zero,
+            ApplicationId = ApplicationId,
+            Client = Client,
+            SessionTimeout = TimeSpan.FromSeconds(6),
+            StopTimeout = TimeSpan.Zero,
+            RevokeTimeout = TimeSpan.Zero,
             LongestRetry = TimeSpan.FromSeconds(1),
         });
 

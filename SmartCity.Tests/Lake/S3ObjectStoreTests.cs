@@ -59,7 +59,11 @@ internal sealed class S3ObjectStoreTests : ObjectStoreContract
         var server = await TestServers.S3Async();
         var store = new S3ObjectStore(new LakeOptions
         {
-            Endpoint = server.Endpoint.ToString(), AccessKey = server.AccessKey, SecretKey = server.SecretKey, Region = server.Region, Bucket = bucket,
+            Endpoint = server.Endpoint.ToString(),
+            AccessKey = server.AccessKey,
+            SecretKey = server.SecretKey,
+            Region = server.Region,
+            Bucket = bucket,
         });
         _stores.Add(store);
         return store;

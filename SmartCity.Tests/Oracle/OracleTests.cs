@@ -45,7 +45,11 @@ internal sealed class OracleTests
         {
             Assert.That(verdict.Windows.ToDictionary(pair => (pair.Key.StartMs - midnight) / 60_000, pair => pair.Value.ReadingCount), Is.EqualTo(new Dictionary<long, long>
             {
-                [-4] = 1, [-3] = 1, [-2] = 1, [-1] = 1, [0] = 2,
+                [-4] = 1,
+                [-3] = 1,
+                [-2] = 1,
+                [-1] = 1,
+                [0] = 2,
             }));
             Assert.That(verdict.Late, Is.EqualTo(new Dictionary<LogPlace, long> { [new LogPlace(0, 2)] = 7 }));
             Assert.That(verdict.WatermarkMs, Is.EqualTo(midnight + (15 * 60_000) + 7));

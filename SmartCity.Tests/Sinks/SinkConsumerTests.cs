@@ -164,7 +164,10 @@ internal sealed class SinkConsumerTests
         var properties = _broker.ClientConfiguration.Concat(client.Select(c => KeyValuePair.Create(c.Name, c.Value))).ToDictionary();
         var options = new SinkOptions
         {
-            ApplicationId = "test", Client = properties, SessionTimeout = TimeSpan.FromSeconds(3), RevokeTimeout = TimeSpan.FromSeconds(1),
+            ApplicationId = "test",
+            Client = properties,
+            SessionTimeout = TimeSpan.FromSeconds(3),
+            RevokeTimeout = TimeSpan.FromSeconds(1),
             LongestRetry = TimeSpan.FromSeconds(1),
         };
         return new SinkConsumer(sink, options, TimeProvider.System, NullLogger.Instance);

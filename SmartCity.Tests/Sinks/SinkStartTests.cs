@@ -41,7 +41,9 @@ internal sealed class SinkStartTests
         var safe = new ConcurrentQueue<string>();
         var options = new SinkOptions
         {
-            ApplicationId = topic, Client = new Dictionary<string, string> { ["bootstrap.servers"] = bootstrapServers }, SessionTimeout = TimeSpan.FromSeconds(10),
+            ApplicationId = topic,
+            Client = new Dictionary<string, string> { ["bootstrap.servers"] = bootstrapServers },
+            SessionTimeout = TimeSpan.FromSeconds(10),
             StopTimeout = TimeSpan.FromSeconds(20),
         };
         using var consumer = new SinkConsumer(new MemorySink(topic, safe) { Eager = false, Start = start }, options, TimeProvider.System, NullLogger.Instance);

@@ -31,7 +31,11 @@ internal sealed class WorkerProcess : IAsyncDisposable
         int port = Scratch.FreePorts(1)[0];
         var environment = new Dictionary<string, string>
         {
-            ["Streams__StateDirectory"] = state, ["Worker__Port"] = $"{port}", ["DOTNET_ENVIRONMENT"] = "Production", ["KAFKA_BOOTSTRAP_SERVERS"] = "", ["DB_HOST"] = "",
+            ["Streams__StateDirectory"] = state,
+            ["Worker__Port"] = $"{port}",
+            ["DOTNET_ENVIRONMENT"] = "Production",
+            ["KAFKA_BOOTSTRAP_SERVERS"] = "",
+            ["DB_HOST"] = "",
         };
         foreach ((string key, string value) in settings)
         {

@@ -10,7 +10,9 @@ internal sealed class WorkerProcessTests
     {
         ["Kafka:BootstrapServers"] = "127.0.0.1:1",
         ["ConnectionStrings:SmartCity"] = "Host=127.0.0.1;Port=1;Database=city;Username=me;Password=hunter2",
-        ["Lake:Endpoint"] = "http://127.0.0.1:1", ["Lake:AccessKey"] = "key", ["Lake:SecretKey"] = "s3cr3t",
+        ["Lake:Endpoint"] = "http://127.0.0.1:1",
+        ["Lake:AccessKey"] = "key",
+        ["Lake:SecretKey"] = "s3cr3t",
     };
 
     [Test]
@@ -18,7 +20,11 @@ internal sealed class WorkerProcessTests
     {
         await using var worker = WorkerProcess.Start(new Dictionary<string, string>
         {
-            ["Streams:Window:Advance"] = "00:02:00", ["Streams:Threads"] = "many", ["Lake:Endpoint"] = "s3", ["Lake:SecretKey"] = "hunter2", ["Worker:Port"] = "http",
+            ["Streams:Window:Advance"] = "00:02:00",
+            ["Streams:Threads"] = "many",
+            ["Lake:Endpoint"] = "s3",
+            ["Lake:SecretKey"] = "hunter2",
+            ["Worker:Port"] = "http",
         });
 
         Assert.That(await worker.ExitAsync(), Is.EqualTo(78));
