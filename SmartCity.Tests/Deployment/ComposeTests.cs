@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 using SmartCity.Domain.Configuration;
 using SmartCity.Streams.Configuration;
+using SmartCity.Streams.Kafka;
 using SmartCity.Tests.Support;
 
 namespace SmartCity.Tests.Deployment;
@@ -75,14 +76,24 @@ internal sealed class ComposeTests
     [Test]
     public void The_workers_settings_are_valid()
     {
-        var errors = new ConfigurationErrors();
-        IConfiguration configuration = Configuration("worker");
-        KafkaSettings.Read(configuration, errors);
-        DatabaseSettings.Read(configuration, errors);
-        var folder = new Dictionary<string, string?> { ["Streams:StateDirectory"] = Path.GetTempPath() };
-        StreamsOptions.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(folder).Build(), errors);
+        // The container's folder is not on this machine; the port may be taken here.
+        var here = new Dictionary<string, string?> { ["Streams:StateDirectory"] = Path.GetTempPath(), ["Worker:Port"] = "0" };
+        IConfiguration configuration = new ConfigurationBuilder().AddConfiguration(Configuration("worker")).AddInMemoryCollection(here).Build();
 
-        Assert.That(errors.Messages, Is.Empty);
+        Assert.That(() => WorkerSettings.Read(configuration), Throws.Nothing);
+    }
+
+    [Test]
+    public void The_topics_are_made_as_the_worker_would_make_them()
+    {
+        string[] made =
+        [
+            .. _compose.Services["topics"].Command.Single().Split('\n')
+                .Where(line => line.StartsWith("kafka-topics.sh", StringComparison.Ordinal))
+                .Select(line => line.Replace("--create --if-not-exists", "--create", StringComparison.Ordinal)),
+        ];
+
+        Assert.That(made, Is.EqualTo(TopicPlan.For(KafkaSettings.For("kafka:29092"), new StreamsOptions()).Select(plan => plan.Command("kafka:29092"))));
     }
 
     private IConfiguration Configuration(string service)
