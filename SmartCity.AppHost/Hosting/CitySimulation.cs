@@ -23,7 +23,7 @@ internal sealed class CitySimulation : IAsyncDisposable
     {
         (_options, _banner, _clock) = (options, banner, clock);
         _sink = new KafkaSink(client, topic, Statistics);
-        _gate = new ReadersGate(client, topic, streams.SensorPartitions, [streams.ApplicationId], clock);
+        _gate = new ReadersGate(client, topic, streams.SensorPartitions, [streams.ApplicationId, $"{streams.ApplicationId}-lake-raw"], clock);
     }
 
     /// <summary>What it has sent.</summary>

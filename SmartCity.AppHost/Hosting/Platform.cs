@@ -27,7 +27,7 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
     private static readonly StreamsOptions Streams = new() { ApplicationId = "smart-city", SensorPartitions = 2, RepartitionPartitions = 2 };
 
     private DataFolder? _folder;
-    private FileLoggerProvider? _log;
+    private LogFile? _log;
     private EmbeddedBroker? _broker;
     private WebApplication? _worker;
     private WebApplication? _api;
@@ -52,7 +52,7 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
         await StepAsync("data", () =>
         {
             _folder = DataFolder.Create(options.Keep);
-            _log = new FileLoggerProvider(_folder.Log, clock);
+            _log = new LogFile(_folder.Log, clock);
             return Task.CompletedTask;
         });
         await StepAsync("broker", () =>
@@ -145,7 +145,7 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
             ["Streams:RepartitionPartitions"] = Text(Streams.RepartitionPartitions),
         })));
         _worker = worker;
-        worker.Services.GetRequiredService<ILoggerFactory>().AddProvider(_log!);
+        worker.Services.GetRequiredService<ILoggerFactory>().AddProvider(new FileLoggerProvider(_log!));
         await worker.StartAsync(cancellationToken);
         var health = worker.Services.GetRequiredService<WorkerHealth>();
         var since = clock.GetTimestamp();
@@ -172,7 +172,7 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
             ["Api:Port"] = Text(Port),
             ["Api:Address"] = "127.0.0.1",
         })));
-        _api.Services.GetRequiredService<ILoggerFactory>().AddProvider(_log!);
+        _api.Services.GetRequiredService<ILoggerFactory>().AddProvider(new FileLoggerProvider(_log!));
         await _api.StartAsync(cancellationToken);
     }
 

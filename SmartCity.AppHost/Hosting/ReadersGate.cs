@@ -8,8 +8,11 @@ namespace SmartCity.AppHost.Hosting;
 /// </summary>
 internal sealed class ReadersGate : IDisposable
 {
-    /// <summary>A reading of 260 bytes takes about 60 when compressed; twice that still leaves half of what the broker keeps.</summary>
-    private const long MaxUnread = 20_000;
+    /// <summary>
+    /// Compressed, a reading takes some 70 bytes, so this is 2.8 MB of the 5 MiB that the broker keeps. It must be more than two of the lake's batches in a partition:
+    /// what the lake has committed is the beginning of the batch that it is writing.
+    /// </summary>
+    private const long MaxUnread = 40_000;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

@@ -11,7 +11,7 @@ internal sealed record FeedOptions
     /// <summary>How long to go on after that; null = until stopped.</summary>
     public TimeSpan? Duration { get; init; }
 
-    /// <summary>True to wait for nothing; <see cref="Duration"/> is then measured on the wall.</summary>
+    /// <summary>True when the city is faster than any broker: <see cref="Duration"/> is then measured on the wall, since simulated time falls behind.</summary>
     public bool FlatOut { get; init; }
 
     /// <summary>Asked now and then before more is sent, given the number sent: what it waits for, the feed waits for. For brokers that forget what is not read in time.</summary>
@@ -35,7 +35,7 @@ internal sealed class CityFeed(CityModel model, IReadingSink sink, FeedStatistic
     {
         var liveUs = options.LiveFrom.ToUnixTimeMilliseconds() * 1000;
         var endUs = options is { Duration: { } duration, FlatOut: false } ? liveUs + (long)duration.TotalMicroseconds : long.MaxValue;
-        var pace = new Pace(clock, liveUs, options.FlatOut ? 0 : 1);
+        var pace = new Pace(clock, liveUs, speed: 1);
         var gateAt = options.Gate is null ? long.MaxValue : options.GateEvery;
         try
         {

@@ -73,6 +73,29 @@ internal sealed class CityFeedTests
     }
 
     [Test]
+    public async Task Flat_out_it_never_runs_ahead_of_the_clock_and_ends_by_it()
+    {
+        var clock = new FakeTimeProvider(Now);
+        var sink = new CollectingSink();
+        var city = Generated.Calm(Now) with { Rate = CityOptions.FlatOutRate };
+        var options = new FeedOptions { LiveFrom = Now, Duration = TimeSpan.FromMilliseconds(20), FlatOut = true };
+        var run = new CityFeed(new CityModel(city), sink, new FeedStatistics(), options, clock).RunAsync(CancellationToken.None);
+        var counts = new List<int>();
+        while (!run.IsCompleted)
+        {
+            counts.Add(sink.Count);
+            clock.Advance(TimeSpan.FromMilliseconds(5));
+            await Task.Yield();
+        }
+
+        await run;
+
+        // A million a second: a thousand for each millisecond gone, and for the one that is not worth a timer.
+        Assert.That(counts[0], Is.LessThanOrEqualTo(1_500));
+        Assert.That(sink.Count, Is.InRange(10_000, 21_500));
+    }
+
+    [Test]
     public async Task What_was_sent_is_counted_by_kind()
     {
         var city = City with { LateFraction = 0.1, FaultFraction = 0.1, DuplicateFraction = 0.1, LateMax = TimeSpan.FromSeconds(1) };
