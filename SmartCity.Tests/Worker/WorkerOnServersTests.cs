@@ -220,7 +220,8 @@ internal sealed class WorkerOnServersTests
         await using var worker = WorkerProcess.Start(_settings);
         await worker.ReadyAsync();
         await ProduceAsync("x", "{}", _topics.Aggregates);
-        await worker.HealthBecomesAsync(health => health.GetProperty("parts").GetProperty("postgres").GetString() == "failed", "the sink has stopped");
+        await worker.HealthBecomesAsync(
+            health => health.GetProperty("parts").GetProperty("postgres").GetString() == "failed" && health.GetProperty("warnings").GetArrayLength() > 0, "the sink has stopped");
 
         var health = await worker.HealthAsync();
         Assert.That(health.GetProperty("status").GetString(), Is.EqualTo("degraded"));
