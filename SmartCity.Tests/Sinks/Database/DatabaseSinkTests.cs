@@ -157,7 +157,9 @@ internal sealed class DatabaseSinkTests(DatabaseProvider provider)
 
         await stop.CancelAsync();
         await trouble;
-        await Eventually.IsTrueAsync(async () => await _database.ScalarAsync("SELECT COALESCE(MIN(revision), -1) FROM air_quality_agg") == $"{Versions - 1}", "the newest rows are there");
+        await Eventually.IsTrueAsync(
+            async () => await _database.ScalarAsync("SELECT COUNT(*), MIN(revision) FROM air_quality_agg") == $"{Windows}|{Versions - 1}",
+            "the newest row of every window is there");
         await steady.StopAsync(default);
 
         Assert.That(await _database.ScalarAsync("SELECT COUNT(*), MIN(revision), MAX(revision), MIN(reading_count) FROM air_quality_agg"), Is.EqualTo($"{Windows}|199|199|200"));
