@@ -18,6 +18,7 @@ internal sealed class SinkMetrics : IDisposable
         _tag = new("sink", sink);
         _rows = _meter.CreateCounter<long>("smartcity.sink.rows", "{row}", "Rows made safe");
         _retries = _meter.CreateCounter<long>("smartcity.sink.retries", "{attempt}", "Failed attempts that were tried again");
+        _retries.Add(0, _tag); // on show from the start, so that the first one counts as a rise
         _meter.CreateObservableGauge("smartcity.sink.delay", () => new Measurement<double>(delaySeconds(), _tag), "s", "Age of the oldest record not yet safe");
     }
 

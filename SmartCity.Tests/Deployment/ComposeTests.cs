@@ -15,7 +15,7 @@ internal sealed class ComposeTests
     [Test]
     public void Every_part_of_the_platform_has_a_service()
         => Assert.That(
-            _compose.Services.Keys, Is.EquivalentTo((string[])["kafka", "topics", "postgres", "s3", "migrate", "worker", "api", "simulator"]));
+            _compose.Services.Keys, Is.EquivalentTo((string[])["kafka", "topics", "postgres", "s3", "migrate", "worker", "api", "simulator", "prometheus", "grafana"]));
 
     [Test]
     public void Ports_are_published_on_loopback_only()
@@ -42,8 +42,13 @@ internal sealed class ComposeTests
     }
 
     [Test]
-    public void Data_is_kept_in_named_volumes()
-        => Assert.That(_compose.Services.Values.SelectMany(service => service.Volumes).Select(mount => mount.Split(':')[0]), Is.EquivalentTo(_compose.Volumes));
+    public void Data_is_kept_in_named_volumes_and_configuration_comes_from_folders_that_exist_and_cannot_be_written_to()
+    {
+        string[] mounts = [.. _compose.Services.Values.SelectMany(service => service.Volumes)];
+        string[] folders = [.. mounts.Where(mount => mount.StartsWith("./", StringComparison.Ordinal))];
+        Assert.That(mounts.Except(folders).Select(mount => mount.Split(':')[0]), Is.EquivalentTo(_compose.Volumes));
+        Assert.That(folders, Is.Not.Empty.And.All.EndsWith(":ro").And.All.Matches<string>(mount => Directory.Exists(Repository.Path(mount!.Split(':')[0]))));
+    }
 
     [Test]
     public void Our_images_are_built_in_two_stages_and_do_not_run_as_root()
