@@ -9,6 +9,8 @@ using SmartCity.Api.Kafka;
 using SmartCity.Api.Live;
 using SmartCity.Api.OpenApi;
 using SmartCity.Api.Pages;
+using SmartCity.Api.Pipeline;
+using SmartCity.Api.Quality;
 using SmartCity.Api.Query;
 using SmartCity.Api.Security;
 using SmartCity.Api.Sensors;
@@ -61,6 +63,10 @@ public static class ApiHost
         services.AddSingleton<SensorStore>();
         services.AddSingleton<LatestStore>();
         services.AddSingleton<StorageStats>();
+        services.AddSingleton<LogReader>();
+        services.AddSingleton<WorkerReports>().AddHostedService(provider => provider.GetRequiredService<WorkerReports>());
+        services.AddSingleton<PipelineReader>();
+        services.AddSingleton<SensorReadings>();
         services.AddSingleton<Probes>();
         services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
         services.AddHostedService<SchemaAtStart>();
@@ -97,5 +103,8 @@ public static class ApiHost
         reads.MapSensors();
         reads.MapStorage();
         reads.MapLive();
+        reads.MapSideTopics();
+        reads.MapSensorReadings();
+        app.MapPipeline();
     }
 }

@@ -30,4 +30,7 @@ public sealed record TopicNames
 
     /// <inheritdoc cref="Topics.SensorStatus"/>
     public string SensorStatus => Prefix + Topics.SensorStatus;
+
+    /// <inheritdoc cref="Topics.Workers"/>
+    public string Workers => Prefix + Topics.Workers;
 }

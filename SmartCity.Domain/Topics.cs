@@ -17,4 +17,7 @@ public static class Topics
 
     /// <summary>The latest reading of each sensor, at most one every ten seconds; compacted; key = sensor id.</summary>
     public const string SensorStatus = "smart-city-sensor-status";
+
+    /// <summary>What each worker says of itself every few seconds; compacted; key = worker, value = <see cref="WorkerReport"/> as JSON.</summary>
+    public const string Workers = "smart-city-workers";
 }

@@ -15,10 +15,12 @@ internal sealed record ApiSettings(
     int RequestsPerMinute,
     IReadOnlyList<string> CorsOrigins,
     WindowTimes Windows,
+    StreamNames Stream,
     KafkaSettings Kafka,
     DatabaseSettings Database,
     LakeOptions Lake,
-    ReadingRules Readings)
+    ReadingRules Readings,
+    bool IsDevelopersOwn)
 {
     public const int DefaultPort = 8000;
 
@@ -26,6 +28,9 @@ internal sealed record ApiSettings(
 
     /// <summary>True when whoever reaches the API may ingest without a key: no key is configured for it, and the API is a developer's own.</summary>
     public bool IngestIsOpen => Keys.All(key => !key.Scopes.HasFlag(ApiScopes.Ingest));
+
+    /// <summary>True when whoever reaches the API may look into its works without a key: on a developer's own machine, where no key is configured for it.</summary>
+    public bool OpsIsOpen => IsDevelopersOwn && Keys.All(key => !key.Scopes.HasFlag(ApiScopes.Ops));
 
     public static ApiSettings Read(IConfiguration configuration, IHostEnvironment environment)
     {
@@ -42,10 +47,14 @@ internal sealed record ApiSettings(
             new WindowTimes(
                 reader.Duration("Streams:Window:Size", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
                 reader.Duration("Streams:Window:Grace", TimeSpan.FromMinutes(10), TimeSpan.Zero, TimeSpan.FromDays(1))),
+            new StreamNames(
+                reader.Text("Streams:ApplicationId") ?? StreamNames.DefaultApplicationId,
+                reader.Duration("Streams:IdleTimeout", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1))),
             KafkaSettings.Read(configuration, errors),
             DatabaseSettings.Read(configuration, errors),
             ReadLake(configuration, errors),
-            ReadingSettings.Read(configuration, errors));
+            ReadingSettings.Read(configuration, errors),
+            isDevelopment && urls.All(IsLoopback));
         reader.RejectUnknown(Section);
         settings.CheckAccess(isDevelopment, errors);
         errors.ThrowIfAny();
@@ -54,7 +63,7 @@ internal sealed record ApiSettings(
 
     private void CheckAccess(bool isDevelopment, ConfigurationErrors errors)
     {
-        if (IngestIsOpen && !(isDevelopment && Urls.All(IsLoopback)))
+        if (IngestIsOpen && !IsDevelopersOwn)
         {
             string where = isDevelopment ? "the API listens beyond this machine" : "the environment is not Development";
             errors.Add(

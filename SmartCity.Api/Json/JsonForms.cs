@@ -41,6 +41,44 @@ internal static class JsonForms
         }
     }
 
+    /// <summary>Writes a whole number, or null.</summary>
+    public static void WriteWhole(this Utf8JsonWriter json, string name, long? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    /// <summary>Writes a duration in seconds to the millisecond, never negative, or null.</summary>
+    public static void WriteSeconds(this Utf8JsonWriter json, string name, TimeSpan? duration)
+    {
+        if (duration is { } time)
+        {
+            json.WriteNumber(name, Math.Max(0, Math.Round(time.TotalSeconds, 3)));
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    /// <summary>Writes a list of texts.</summary>
+    public static void WriteTexts(this Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
+    }
+
     /// <summary>Writes a text, or null.</summary>
     public static void WriteText(this Utf8JsonWriter json, string name, string? text)
     {

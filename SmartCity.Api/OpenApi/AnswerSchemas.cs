@@ -66,13 +66,45 @@ internal static class AnswerSchemas
 
     public static OpenApiSchema Sensor => Shape.Object(
         ("sensor_id", Shape.Text()), ("sensor_type", Shape.OneOf([.. SensorTypes.All.Select(type => type.Name)])), ("city", Shape.Text()), ("district", Shape.Text()),
-        ("location", new OpenApiSchema
-        {
-            Type = JsonSchemaType.Object | JsonSchemaType.Null,
-            Properties = new Dictionary<string, IOpenApiSchema> { ["lat"] = Shape.Number(), ["lon"] = Shape.Number() },
-        }),
+        ("location", Location),
         ("status", Shape.OneOf("live", "late", "silent", "gone")), ("last_seen", Shape.Time()),
         ("interval_seconds", Shape.NumberOrNull("The usual time between its readings.")), ("metrics", Shape.Map(Shape.Number())));
+
+    public static OpenApiSchema SensorReadings => Shape.Object(
+        ("sensor_id", Shape.Text()), ("sensor_type", Shape.Text()), ("from", Shape.Time()), ("to", Shape.Time("Excluded.")), ("count", Shape.Whole()),
+        ("truncated", Shape.YesOrNo("True when the range holds more.")), ("fresh_until", Shape.TimeOrNull("Every reading that Kafka took before is in the lake.")),
+        ("results", Shape.List(Shape.Object(
+            ("timestamp", Shape.Time()), ("received_at", Shape.TimeOrNull("When Kafka took it.")), ("district", Shape.Text()), ("location", Location),
+            ("metrics", Shape.Map(Shape.Number())), ("partition", Shape.Whole()), ("offset", Shape.Whole())))));
+
+    /// <summary>The newest records of a topic beside the stream.</summary>
+    public static OpenApiSchema SideTopic(params (string Name, OpenApiSchema Schema)[] own) => Shape.Object(
+        ("count", Shape.Whole()), ("topic", Shape.Text()), ("previews", Shape.YesOrNo("False when this caller may not see payloads and keys.")),
+        ("results", Shape.List(Shape.Object(
+        [
+            .. own, ("partition", Shape.Whole()), ("offset", Shape.Whole()), ("time", Shape.TimeOrNull("When it was put there.")), ("source_topic", Shape.TextOrNull()),
+            ("source_partition", WholeOrNull()), ("source_offset", WholeOrNull()), ("source_time", Shape.TimeOrNull("When Kafka took the reading.")),
+            ("key", Shape.TextOrNull()), ("size", Shape.Whole("Bytes.")), ("preview", Shape.TextOrNull("The first 4 KiB.")),
+            ("preview_encoding", Shape.TextOrNull("utf-8 or base64.")), ("truncated", Shape.YesOrNo()),
+        ]))));
+
+    public static OpenApiSchema Pipeline => Shape.Object(
+        ("timestamp", Shape.Time()), ("watermark", Shape.TimeOrNull("The smallest stream time of all partitions.")), ("watermark_delay_seconds", Shape.NumberOrNull()),
+        ("held_back_by", Shape.List(Shape.Whole("A partition whose stream time is the watermark."))), ("kafka", Shape.YesOrNo()), ("database", Shape.YesOrNo()),
+        ("input", Shape.Object(("topic", Shape.Text()), ("lag", WholeOrNull()), ("partitions", Shape.List(Shape.Object(
+            ("partition", Shape.Whole()), ("start", Shape.Whole()), ("end", Shape.Whole()), ("position", WholeOrNull()), ("lag", WholeOrNull()),
+            ("stream_time", Shape.TimeOrNull()), ("last_record_at", Shape.TimeOrNull()),
+            ("idle", Shape.YesOrNo("Read to its end, and nothing came for longer than the idle time-out."))))))),
+        ("sinks", Shape.List(Shape.Object(
+            ("name", Shape.Text()), ("state", Shape.OneOf("starting", "running", "retrying", "failed", "stopped", "waiting", "unknown")), ("lag", WholeOrNull()),
+            ("delay_seconds", Shape.NumberOrNull("How long the oldest record that is not yet written has waited.")), ("error", Shape.TextOrNull("What it fails at now.")),
+            ("last_error", Shape.TextOrNull()), ("last_error_at", Shape.TimeOrNull()), ("partitions", Shape.List(Shape.Object(
+                ("topic", Shape.Text()), ("partition", Shape.Whole()), ("end", Shape.Whole()), ("position", WholeOrNull()), ("lag", WholeOrNull()),
+                ("waiting_since", Shape.TimeOrNull()))))))),
+        ("workers", Shape.List(Shape.Object(
+            ("worker", Shape.Text()), ("started_at", Shape.Time()), ("reported_at", Shape.Time()), ("alive", Shape.YesOrNo()), ("status", Shape.Text()),
+            ("roles", Shape.List(Shape.Text())), ("parts", Shape.List(Shape.Object(("name", Shape.Text()), ("state", Shape.Text()), ("error", Shape.TextOrNull())))),
+            ("warnings", Shape.List(Shape.Text()))))));
 
     public static OpenApiSchema Sensors => Shape.Object(
         ("count", Shape.Whole()), ("results", Shape.List(Sensor)), ("next_cursor", Shape.TextOrNull("null at the end.")));
@@ -90,6 +122,15 @@ internal static class AnswerSchemas
     public static OpenApiSchema QueryAnswer(SensorTypeDefinition type) => Shape.Object(
         ("aggregation_type", Shape.OneOf(type.Name)), ("resolution", Shape.Text()), ("count", Shape.Whole("Rows in this answer.")),
         ("watermark", Shape.TimeOrNull()), ("next_cursor", Shape.TextOrNull("null at the end.")), ("results", Shape.List(Window(type))));
+
+    private static OpenApiSchema Location => new()
+    {
+        Type = JsonSchemaType.Object | JsonSchemaType.Null,
+        Properties = new Dictionary<string, IOpenApiSchema> { ["lat"] = Shape.Number(), ["lon"] = Shape.Number() },
+    };
+
+    private static OpenApiSchema WholeOrNull(string? description = null)
+        => new() { Type = JsonSchemaType.Integer | JsonSchemaType.Null, Format = "int64", Description = description };
 
     private static OpenApiSchema Size => Shape.Object(("objects", Shape.Whole()), ("bytes", Shape.Whole()));
 

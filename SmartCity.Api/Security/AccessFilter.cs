@@ -19,13 +19,17 @@ internal static class AccessFilter
         return builder;
     }
 
+    /// <summary>True when the request may do what a scope allows, for endpoints that tell some callers more than others.</summary>
+    public static bool Allows(this HttpContext context, ApiScopes scope)
+        => Refusal(context.Request, scope, context.RequestServices.GetRequiredService<ApiSettings>(), context.RequestServices.GetRequiredService<KeyRing>()) is null;
+
     private static ApiProblem? Refusal(HttpRequest request, ApiScopes scope, ApiSettings settings, KeyRing keys)
     {
         bool isOpen = scope switch
         {
             ApiScopes.Ingest => settings.IngestIsOpen,
             ApiScopes.Read => !settings.RequireKeyToRead,
-            _ => false,
+            _ => settings.OpsIsOpen,
         };
         if (isOpen)
         {

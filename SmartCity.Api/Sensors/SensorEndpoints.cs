@@ -115,6 +115,7 @@ internal static class SensorEndpoints
 
     private static async Task<IResult> FindAsync(HttpContext context, string id, SensorStore store)
     {
+        id = PathName.Of(context, 1);
         var reader = new ParameterReader(context.Request.Query, []);
         if (reader.Errors.Any)
         {

@@ -16,6 +16,7 @@ internal static class HealthEndpoints
             provider.GetRequiredService<WorkerSettings>(), provider.GetRequiredService<KafkaAdmin>(), provider.GetService<IObjectStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => provider.GetRequiredService<DependencyProbe>());
         services.AddSingleton<WorkerHealth>();
+        services.AddHostedService<WorkerReporter>();
     }
 
     public static void MapHealth(this WebApplication app)

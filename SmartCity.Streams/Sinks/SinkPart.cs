@@ -19,6 +19,9 @@ internal class SinkPart(ISink sink, WorkerSettings settings, TopicSetup topics, 
 
     public string State => _consumer?.Status.State.ToString().ToLowerInvariant() ?? Waiting;
 
+    /// <summary>How the sink stands; null before it runs.</summary>
+    public SinkStatus? Status => _consumer?.Status;
+
     public IEnumerable<string> Warnings => _consumer?.Status is { State: SinkState.Retrying, LastError: { } error } ? [$"Sink {Name} fails and is tried again: {error}"] : [];
 
     /// <summary>What it is waiting for before it can start.</summary>

@@ -43,13 +43,16 @@ internal sealed class OpenApiTests
         }
     }
 
+    // Tested on the whole platform instead.
+    private static readonly string[] NeedKafka = ["/quality/dead-letters", "/quality/late"];
+
     [Test]
     public async Task Every_answer_has_the_members_its_schema_requires()
     {
         var document = await _api.JsonAsync("/openapi/v1.json");
         foreach (var path in document.GetProperty("paths").EnumerateObject())
         {
-            if (!path.Value.TryGetProperty("get", out var get) || path.Name is "/live" or "/sensors/{id}")
+            if (!path.Value.TryGetProperty("get", out var get) || path.Name == "/live" || path.Name.Contains('{') || NeedKafka.Contains(path.Name))
             {
                 continue;
             }

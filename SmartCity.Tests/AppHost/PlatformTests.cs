@@ -90,6 +90,80 @@ internal sealed class PlatformTests
             TimeSpan.FromMinutes(2));
     }
 
+    [Test]
+    public async Task The_pipeline_shows_every_partition_read_every_sink_at_work_and_a_worker_alive()
+    {
+        await HistoryIsSentAsync();
+        JsonElement pipeline = default;
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                pipeline = await JsonAsync("/pipeline");
+                return pipeline.GetProperty("watermark").ValueKind == JsonValueKind.String && pipeline.GetProperty("input").GetProperty("lag") is { ValueKind: JsonValueKind.Number } lag
+                    && lag.GetInt64() < 1000 && pipeline.GetProperty("workers").GetArrayLength() == 1
+                    && pipeline.GetProperty("sinks").EnumerateArray().All(sink => sink.GetProperty("partitions").EnumerateArray().All(one => one.GetProperty("position").ValueKind == JsonValueKind.Number));
+            },
+            "the stream has caught up and every sink has written",
+            TimeSpan.FromMinutes(2));
+        var streamTimes = pipeline.GetProperty("input").GetProperty("partitions").EnumerateArray().Select(one => one.GetProperty("stream_time").GetDateTime()).ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(streamTimes, Has.Count.EqualTo(2));
+            Assert.That(pipeline.GetProperty("watermark").GetDateTime(), Is.EqualTo(streamTimes.Min()));
+            Assert.That(pipeline.GetProperty("sinks").EnumerateArray().Select(sink => (sink.GetProperty("name").GetString(), sink.GetProperty("state").GetString())),
+                Is.EqualTo([("postgres", "running"), ("lake-raw", "running"), ("lake-aggregates", "running")]));
+            Assert.That(pipeline.GetProperty("workers")[0].GetProperty("alive").GetBoolean(), Is.True);
+            Assert.That(pipeline.GetProperty("workers")[0].GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("error").ValueKind), Has.All.EqualTo(JsonValueKind.Null));
+        });
+    }
+
+    [TestCase("/quality/dead-letters", "smart-city-sensors.dead-letters", "reason")]
+    [TestCase("/quality/late", "smart-city-sensors.late", null)]
+    public async Task The_newest_refused_and_late_readings_are_told_as_they_lie_in_their_topics(string path, string topic, string? reason)
+    {
+        await HistoryIsSentAsync();
+        JsonElement answer = default;
+        await Eventually.IsTrueAsync(async () => (answer = await JsonAsync(path + "?limit=5")).GetProperty("count").GetInt32() == 5, "there are some");
+        var log = LogReader.Read(_platform.BootstrapServers, topic).SelectMany(partition => partition).ToDictionary(record => (record.Place.Partition, record.Place.Offset));
+        foreach (var told in answer.GetProperty("results").EnumerateArray())
+        {
+            var record = log[(told.GetProperty("partition").GetInt32(), told.GetProperty("offset").GetInt64())];
+            Assert.Multiple(() =>
+            {
+                Assert.That(told.GetProperty("preview").GetString(), Is.EqualTo(System.Text.Encoding.UTF8.GetString(record.Value)));
+                Assert.That(told.GetProperty("size").GetInt32(), Is.EqualTo(record.Value.Length));
+                Assert.That(told.GetProperty("source_offset").GetInt64().ToString(CultureInfo.InvariantCulture), Is.EqualTo(record.Headers["source.offset"]));
+                Assert.That(reason is null ? null : told.GetProperty(reason).GetString(), Is.EqualTo(reason is null ? null : record.Headers[reason]));
+            });
+        }
+    }
+
+    [Test]
+    public async Task A_sensors_readings_from_the_lake_are_those_of_the_log_up_to_where_the_lake_is_fresh()
+    {
+        await HistoryIsSentAsync();
+        var log = LogReader.Read(_platform.BootstrapServers, "smart-city-sensors");
+        var invalid = WindowOracle.Judge(log, [], new OracleTimes()).Invalid;
+        var sensor = (await JsonAsync("/sensors?type=traffic&limit=1")).GetProperty("results")[0].GetProperty("sensor_id").GetString()!;
+        var readings = log.SelectMany(partition => partition).Where(record => !invalid.Contains(record.Place) && IsOf(record.Value)).ToList();
+        JsonElement answer = default;
+        await Eventually.IsTrueAsync(
+            async () => (answer = await JsonAsync($"/sensors/{sensor}/readings?limit=10000")).GetProperty("fresh_until") is { ValueKind: JsonValueKind.String } fresh
+                && fresh.GetDateTimeOffset().ToUnixTimeMilliseconds() > readings.Max(record => record.TimestampMs),
+            "the lake has all of them",
+            TimeSpan.FromMinutes(2));
+
+        var told = answer.GetProperty("results").EnumerateArray().Select(one => (Partition: one.GetProperty("partition").GetInt32(), Offset: one.GetProperty("offset").GetInt64())).ToList();
+        Assert.That(readings, Has.Count.GreaterThan(10));
+        Assert.That(told, Is.SupersetOf(readings.Select(record => (record.Place.Partition, record.Place.Offset))).And.Unique);
+        var times = answer.GetProperty("results").EnumerateArray().Select(one => one.GetProperty("timestamp").GetDateTime()).ToList();
+        Assert.That(times, Is.Ordered);
+        var newest = await JsonAsync($"/sensors/{sensor}/readings?limit=3&to={answer.GetProperty("to").GetString()}");
+        Assert.That(newest.GetProperty("results").EnumerateArray().Select(one => one.GetProperty("offset").GetInt64()), Is.EqualTo(told.TakeLast(3).Select(one => one.Offset)));
+
+        bool IsOf(byte[] value) => JsonDocument.Parse(value).RootElement.GetProperty("sensor_id").GetString() == sensor;
+    }
+
     [TestCase("/health")]
     [TestCase("/docs")]
     [TestCase("/openapi/v1.json")]
@@ -107,6 +181,9 @@ internal sealed class PlatformTests
         _console.ToString(),
         Does.Contain($"http://localhost:{_platform.Port}").And.Contain($"http://localhost:{_platform.Port}/docs").And.Contain(_platform.BootstrapServers)
             .And.Contain(Path.GetFileName(_platform.Folder!.Path)).And.Match(@"✓ broker [\d.]+s  ✓ database [\d.]+s  ✓ worker [\d.]+s  ✓ api [\d.]+s  ✓ simulator 20/s"));
+
+    private async Task<JsonElement> JsonAsync(string path)
+        => JsonSerializer.Deserialize<JsonElement>(await _http.GetStringAsync(new Uri(path, UriKind.Relative)));
 
     private Task HistoryIsSentAsync() => Eventually.IsTrueAsync(
         () => _platform.City!.Statistics.DueMs >= _platform.City.LiveFrom.ToUnixTimeMilliseconds()
