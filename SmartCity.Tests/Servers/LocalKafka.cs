@@ -1,21 +1,29 @@
+using SmartCity.Tests.Security;
+
 namespace SmartCity.Tests.Servers;
 
 /// <summary>One broker, controller as well, of the Apache distribution at KAFKA_HOME, on free loopback ports with its data in a temporary folder.</summary>
 internal sealed class LocalKafka : KafkaServer
 {
+    /// <summary>The users that the secured listener knows; what they may do is up to the ACLs.</summary>
+    public static readonly (string Name, string Password) Worker = ("worker", "the-workers-secret");
+    public static readonly (string Name, string Password) Api = ("api", "the-apis-secret");
+
     private readonly string _home;
+    private readonly TestCertificates? _certificates;
     private readonly string _folder = Scratch.Folder("kafka");
     private readonly int _port;
     private readonly int _proxyPort;
     private readonly int _proxiedPort;
     private readonly int _controllerPort;
+    private readonly int _securedPort;
     private ChildProcess? _broker;
 
-    private LocalKafka(string home)
+    private LocalKafka(string home, TestCertificates? certificates)
     {
-        _home = home;
-        int[] ports = Scratch.FreePorts(4);
-        (_port, _proxyPort, _proxiedPort, _controllerPort) = (ports[0], ports[1], ports[2], ports[3]);
+        (_home, _certificates) = (home, certificates);
+        int[] ports = Scratch.FreePorts(5);
+        (_port, _proxyPort, _proxiedPort, _controllerPort, _securedPort) = (ports[0], ports[1], ports[2], ports[3], ports[4]);
     }
 
     public override string Origin => $"{BootstrapServers}, started from KAFKA_HOME ({_home})";
@@ -28,10 +36,16 @@ internal sealed class LocalKafka : KafkaServer
 
     public override bool CanRestart => true;
 
+    /// <summary>Where TLS and a password are asked for, when it was started with certificates.</summary>
+    public string SecuredServers => $"localhost:{_securedPort}";
+
     /// <summary>What the broker has logged, for a test that wants to know why.</summary>
     public string Log => _broker?.Output ?? "";
 
-    public static async Task<Found<KafkaServer>> TryStartAsync()
+    public static Task<Found<KafkaServer>> TryStartAsync() => TryStartAsync(null);
+
+    /// <summary>With certificates there is one listener more, with TLS and SASL, and an authorizer that allows everything on the others.</summary>
+    public static async Task<Found<KafkaServer>> TryStartAsync(TestCertificates? certificates)
     {
         if (Environment.GetEnvironmentVariable("KAFKA_HOME") is not { Length: > 0 } home)
         {
@@ -43,7 +57,7 @@ internal sealed class LocalKafka : KafkaServer
             return Found<KafkaServer>.Not("a local Kafka is started on Linux and macOS only");
         }
 
-        var kafka = new LocalKafka(Path.GetFullPath(home));
+        var kafka = new LocalKafka(Path.GetFullPath(home), certificates);
         await kafka.FormatAsync();
         await kafka.StartAgainAsync();
         return Found<KafkaServer>.Here(kafka);
@@ -88,11 +102,11 @@ internal sealed class LocalKafka : KafkaServer
             process.roles=broker,controller
             node.id=1
             controller.quorum.voters=1@127.0.0.1:{_controllerPort}
-            listeners=PLAINTEXT://127.0.0.1:{_port},PROXIED://127.0.0.1:{_proxiedPort},CONTROLLER://127.0.0.1:{_controllerPort}
-            advertised.listeners=PLAINTEXT://127.0.0.1:{_port},PROXIED://127.0.0.1:{_proxyPort}
+            listeners=PLAINTEXT://127.0.0.1:{_port},PROXIED://127.0.0.1:{_proxiedPort},CONTROLLER://127.0.0.1:{_controllerPort}{Secured($",SECURED://localhost:{_securedPort}")}
+            advertised.listeners=PLAINTEXT://127.0.0.1:{_port},PROXIED://127.0.0.1:{_proxyPort}{Secured($",SECURED://localhost:{_securedPort}")}
             inter.broker.listener.name=PLAINTEXT
             controller.listener.names=CONTROLLER
-            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
+            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT{Secured(",SECURED:SASL_SSL")}
             log.dirs={Path.Combine(_folder, "data")}
             broker.session.timeout.ms=3000
             broker.heartbeat.interval.ms=500
@@ -109,9 +123,19 @@ internal sealed class LocalKafka : KafkaServer
             group.initial.rebalance.delay.ms=0
             group.min.session.timeout.ms=1000
             log.cleaner.dedupe.buffer.size=16777216
+            {Secured($"""
+            sasl.enabled.mechanisms=PLAIN
+            listener.name.secured.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_{Worker.Name}="{Worker.Password}" user_{Api.Name}="{Api.Password}";
+            listener.name.secured.ssl.keystore.type=PEM
+            listener.name.secured.ssl.keystore.location={_certificates?.KeyAndCertificate}
+            authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+            super.users=User:ANONYMOUS
+            """)}
             """);
         await ChildProcess.RunAsync([Script("kafka-storage.sh"), "format", "--cluster-id", NewClusterId(), "--config", Properties], Settings());
     }
+
+    private string Secured(string setting) => _certificates is null ? "" : setting;
 
     // 16 random bytes in URL-safe base64, as Kafka writes its ids; one that starts with '-' would be read as an option.
     private static string NewClusterId()

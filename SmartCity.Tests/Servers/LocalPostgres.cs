@@ -2,6 +2,8 @@ using System.Globalization;
 
 using Npgsql;
 
+using SmartCity.Tests.Security;
+
 namespace SmartCity.Tests.Servers;
 
 /// <summary>
@@ -16,9 +18,10 @@ internal sealed class LocalPostgres : PostgresServer
     private readonly string _folder = Scratch.Folder("postgres");
     private readonly string _password = Guid.NewGuid().ToString("N");
     private readonly int _port = Scratch.FreePorts(1)[0];
+    private readonly TestCertificates? _certificates;
     private ChildProcess? _server;
 
-    private LocalPostgres(string binaries) => _binaries = binaries;
+    private LocalPostgres(string binaries, TestCertificates? certificates) => (_binaries, _certificates) = (binaries, certificates);
 
     public override string Origin => $"127.0.0.1:{_port}, started from {_binaries}";
 
@@ -33,7 +36,10 @@ internal sealed class LocalPostgres : PostgresServer
 
     public override bool CanRestart => true;
 
-    public static async Task<Found<PostgresServer>> TryStartAsync()
+    public static Task<Found<PostgresServer>> TryStartAsync() => TryStartAsync(null);
+
+    /// <summary>With certificates it takes TLS.</summary>
+    public static async Task<Found<PostgresServer>> TryStartAsync(TestCertificates? certificates)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -45,7 +51,7 @@ internal sealed class LocalPostgres : PostgresServer
             return Found<PostgresServer>.Not("initdb and postgres are neither on PATH nor in /usr/lib/postgresql/*/bin, and can be installed by root on Debian only");
         }
 
-        var postgres = new LocalPostgres(binaries);
+        var postgres = new LocalPostgres(binaries, certificates);
         await postgres.InitializeAsync();
         await postgres.StartAgainAsync();
         return Found<PostgresServer>.Here(postgres);
@@ -63,7 +69,7 @@ internal sealed class LocalPostgres : PostgresServer
         }
 
         // No fsync: what a killed process has written is in the kernel's hands. Commits are still synchronous, or a kill would lose them.
-        string[] settings = [$"port={_port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=200", "max_wal_size=2GB"];
+        string[] settings = [$"port={_port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=200", "max_wal_size=2GB", .. Tls];
         _server = ChildProcess.Start(
             AsPostgres(["postgres", "-D", Data, .. settings.SelectMany(setting => (string[])["-c", setting])]), null, _folder, ChildProcess.SigQuit);
         await _server.BecomesAsync(() => AnswersAsync(ConnectionString), $"PostgreSQL answers at port {_port}");
@@ -83,8 +89,18 @@ internal sealed class LocalPostgres : PostgresServer
 
     private string Data => Path.Combine(_folder, "data");
 
+    private string[] Tls => _certificates is null ? [] : ["ssl=on", $"ssl_cert_file={_folder}/server.pem", $"ssl_key_file={_folder}/server.key"];
+
     private async Task InitializeAsync()
     {
+        if (_certificates is not null)
+        {
+            // The server wants a key that is its own and nobody else's to read.
+            File.Copy(_certificates.Certificate, Path.Combine(_folder, "server.pem"));
+            File.Copy(_certificates.Key, Path.Combine(_folder, "server.key"));
+            await ChildProcess.RunAsync(["chmod", "600", Path.Combine(_folder, "server.key")]);
+        }
+
         string passwordFile = Path.Combine(_folder, "password");
         await File.WriteAllTextAsync(passwordFile, _password);
         if (Environment.IsPrivilegedProcess)

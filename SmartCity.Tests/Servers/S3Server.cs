@@ -3,6 +3,8 @@ using System.Net;
 using Minio;
 using Minio.DataModel.Args;
 
+using SmartCity.Tests.Security;
+
 namespace SmartCity.Tests.Servers;
 
 /// <summary>A store that speaks S3, addressed in path style.</summary>
@@ -44,9 +46,15 @@ internal abstract class S3Server : TestServer
             .Build();
 
     /// <summary>True when something answers HTTP there, be it with an error.</summary>
-    protected static async Task<bool> AnswersAsync(Uri address)
+    protected static async Task<bool> AnswersAsync(Uri address, TestCertificates? certificates = null)
     {
-        using var client = new HttpClient();
+        using var handler = new HttpClientHandler();
+        if (certificates is not null)
+        {
+            handler.ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString() == certificates.Hash;
+        }
+
+        using var client = new HttpClient(handler);
         try
         {
             using HttpResponseMessage answer = await client.GetAsync(address);

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 using Microsoft.Data.Sqlite;
 
@@ -38,6 +39,7 @@ internal static class DatabaseErrors
             { InnerException: SocketException socket } => socket.Message,
             { InnerException: TimeoutException timeout } => timeout.Message,
             { InnerException: IOException broken } => broken.Message,
+            { InnerException: AuthenticationException refused } => refused.Message, // TLS: why the certificate will not do
             _ => error.Message,
         };
         return text.ReplaceLineEndings(" ").TrimEnd('.', ' ');
