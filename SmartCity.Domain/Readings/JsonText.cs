@@ -91,6 +91,12 @@ internal static class JsonText
             return double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
         }
 
+        return Quotient(mantissa, decimals, negative);
+    }
+
+    /// <summary>The double nearest to mantissa / 10^decimals, for a mantissa below 2^53 and up to 22 decimals.</summary>
+    public static double Quotient(long mantissa, int decimals, bool negative)
+    {
         var value = decimals > 0 ? mantissa / PowersOfTen[decimals] : mantissa;
         return negative ? -value : value;
     }

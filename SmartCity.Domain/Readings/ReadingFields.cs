@@ -8,7 +8,7 @@ namespace SmartCity.Domain.Readings;
 /// stand last. Unknown members are passed over.
 /// </summary>
 [SkipLocalsInit]
-internal ref struct ReadingFields
+internal ref partial struct ReadingFields
 {
     /// <summary>A valid name or timestamp with every character escaped is no longer: 128 code points of two escaped code units each.</summary>
     private const int MaxRawText = Names.MaxCodePoints * 12;
@@ -31,9 +31,7 @@ internal ref struct ReadingFields
         Unsafe.SkipInit(out this);
         _json = json;
         _scratch = scratch;
-        _metricNumbers = _metricFaults = 0;
-        Root = Location = Metrics = JsonTokenType.None;
-        SensorId = SensorType = City = District = Timestamp = Latitude = Longitude = default;
+        Clear();
     }
 
     public JsonTokenType Root { get; private set; }
@@ -69,6 +67,12 @@ internal ref struct ReadingFields
     /// <summary>Reads one JSON value that fills the input; throws <see cref="JsonException"/> when it is not that.</summary>
     public void Read()
     {
+        if (TryReadPlain())
+        {
+            return;
+        }
+
+        Clear();
         var reader = new Utf8JsonReader(_json);
         reader.Read();
         Root = reader.TokenType;
@@ -82,6 +86,13 @@ internal ref struct ReadingFields
         }
 
         reader.Read();
+    }
+
+    private void Clear()
+    {
+        _metricNumbers = _metricFaults = 0;
+        Root = Location = Metrics = JsonTokenType.None;
+        SensorId = SensorType = City = District = Timestamp = Latitude = Longitude = default;
     }
 
     private void ReadMembers(ref Utf8JsonReader reader)
