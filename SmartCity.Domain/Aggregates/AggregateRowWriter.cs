@@ -11,7 +11,7 @@ internal static class AggregateRowWriter
     public static void Write(AggregateRow row, IBufferWriter<byte> output)
     {
         var definition = SensorTypes.Of(row.Group.Type);
-        using var json = RowJson.Writer(output);
+        var json = RowJson.Writer(output);
         json.WriteStartObject();
         json.WriteString("sensor_type"u8, definition.Name);
         json.WriteString("city"u8, row.Group.City);
@@ -44,6 +44,7 @@ internal static class AggregateRowWriter
 
         json.WriteEndObject();
         json.WriteEndObject();
+        json.Flush();
     }
 
     private static void WriteMetric(Utf8JsonWriter json, MetricKind kind, MetricSummary metric)

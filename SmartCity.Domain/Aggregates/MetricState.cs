@@ -99,12 +99,24 @@ internal struct MetricState
         double? deviation = null;
         if (Count > 1)
         {
-            var variance = ExactRatio.ToDouble(ScaledVariance(), (BigInteger)Count * (Count - 1) * FixedPoint.One * FixedPoint.One);
-            deviation = Math.Sqrt(variance);
+            deviation = Math.Sqrt(Variance());
         }
 
-        var mean = ExactRatio.ToDouble(Sum, (BigInteger)Count * FixedPoint.One);
+        var mean = ExactRatio.ToDouble(Sum, (UInt128)(ulong)Count * FixedPoint.One);
         return new MetricSummary(Count, ExactDecimal(Sum), mean, Min, Max, deviation, null, First, Last);
+    }
+
+    /// <summary>The double nearest to the sample variance.</summary>
+    private readonly double Variance()
+    {
+        // Without big integers where both products surely fit.
+        if (Count < 1 << 20 && Int128.Abs(Sum) < long.MaxValue && SumOfSquares < Int128.MaxValue >> 20)
+        {
+            var scaled = (SumOfSquares * Count) - Square((long)Sum);
+            return ExactRatio.ToDouble(scaled, (UInt128)(ulong)(Count * (Count - 1)) * FixedPoint.One * FixedPoint.One);
+        }
+
+        return ExactRatio.ToDouble(ScaledVariance(), (BigInteger)Count * (Count - 1) * FixedPoint.One * FixedPoint.One);
     }
 
     private readonly MetricSummary SummarizeCircular()
@@ -118,13 +130,25 @@ internal struct MetricState
     private static decimal ExactDecimal(Int128 billionths)
     {
         byte decimals = FixedPoint.Decimals;
-        while (decimals > 0 && billionths % 10 == 0)
+        var magnitude = (UInt128)Int128.Abs(billionths);
+        if (magnitude <= ulong.MaxValue)
         {
-            billionths /= 10;
-            decimals--;
+            var small = (ulong)magnitude;
+            for (; decimals > 0 && small % 10 == 0; decimals--)
+            {
+                small /= 10;
+            }
+
+            magnitude = small;
+        }
+        else
+        {
+            for (; decimals > 0 && magnitude % 10 == 0; decimals--)
+            {
+                magnitude /= 10;
+            }
         }
 
-        var magnitude = (UInt128)Int128.Abs(billionths);
         return new decimal((int)(uint)magnitude, (int)(uint)(magnitude >> 32), (int)checked((uint)(magnitude >> 64)), billionths < 0, decimals);
     }
 }

@@ -12,7 +12,20 @@ internal static class RowJson
     // Names keep their letters; what HTML would need escaped is no concern of a topic.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    public static Utf8JsonWriter Writer(IBufferWriter<byte> output) => new(output, Options);
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_writer;
+
+    /// <summary>A writer that this thread uses for one JSON value after the other; flush it at the end.</summary>
+    public static Utf8JsonWriter Writer(IBufferWriter<byte> output)
+    {
+        if (t_writer is { } writer)
+        {
+            writer.Reset(output);
+            return writer;
+        }
+
+        return t_writer = new Utf8JsonWriter(output, Options);
+    }
 
     public static void WriteTime(this Utf8JsonWriter json, ReadOnlySpan<byte> name, long ms)
     {
@@ -30,11 +43,25 @@ internal static class RowJson
     {
         if (value is { } number)
         {
-            json.WriteNumber(name, number);
+            json.WritePropertyName(name);
+            json.WriteFigure(number);
         }
         else
         {
             json.WriteNull(name);
+        }
+    }
+
+    public static void WriteFigure(this Utf8JsonWriter json, double value)
+    {
+        Span<byte> text = stackalloc byte[ShortNumber.MaxLength];
+        if (ShortNumber.TryFormat(value, text, out var written))
+        {
+            json.WriteRawValue(text[..written], skipInputValidation: true);
+        }
+        else
+        {
+            json.WriteNumberValue(value);
         }
     }
 

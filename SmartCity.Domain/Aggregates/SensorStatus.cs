@@ -15,7 +15,7 @@ public sealed record SensorStatus(Reading Latest, long? IntervalMs)
     public void WriteJson(IBufferWriter<byte> output)
     {
         var definition = SensorTypes.Of(Latest.Type);
-        using var json = RowJson.Writer(output);
+        var json = RowJson.Writer(output);
         json.WriteStartObject();
         json.WriteString("sensor_id"u8, Latest.SensorId);
         json.WriteString("sensor_type"u8, definition.Name);
@@ -35,7 +35,8 @@ public sealed record SensorStatus(Reading Latest, long? IntervalMs)
         {
             if (Latest.Metrics[i] is { } value)
             {
-                json.WriteNumber(definition.Metrics[i].Name, value);
+                json.WritePropertyName(definition.Metrics[i].Name);
+                json.WriteFigure(value);
             }
         }
 
@@ -50,6 +51,7 @@ public sealed record SensorStatus(Reading Latest, long? IntervalMs)
         }
 
         json.WriteEndObject();
+        json.Flush();
     }
 
     /// <summary>Reads the JSON form; throws <see cref="FormatException"/> naming what is wrong.</summary>

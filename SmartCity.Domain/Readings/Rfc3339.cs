@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace SmartCity.Domain.Readings;
@@ -31,7 +30,6 @@ public static class Rfc3339
     /// <summary>The bytes that <see cref="Format(long, Span{byte})"/> writes at most.</summary>
     public const int MaxLength = 24;
 
-    private const string WithMilliseconds = "yyyy-MM-ddTHH:mm:ss.fffZ";
     private const int DaysToUnixEpoch = 719_162;
 
     /// <summary>Reads a date-time that fills <paramref name="text"/> wholly.</summary>
@@ -75,10 +73,10 @@ public static class Rfc3339
     }
 
     /// <summary>Writes <c>2026-01-15T14:03:27.512Z</c>, or <c>2026-01-15T14:03:27Z</c> when the milliseconds are zero; returns the bytes written.</summary>
-    public static int Format(long ms, Span<byte> output) => Format(ms, output, ms % 1000 == 0 ? "yyyy-MM-ddTHH:mm:ssZ" : WithMilliseconds);
+    public static int Format(long ms, Span<byte> output) => Format(ms, output, ms % 1000 != 0);
 
     /// <summary>Writes <c>2026-01-15T14:03:27.000Z</c>, always with milliseconds; returns the bytes written.</summary>
-    public static int FormatMilliseconds(long ms, Span<byte> output) => Format(ms, output, WithMilliseconds);
+    public static int FormatMilliseconds(long ms, Span<byte> output) => Format(ms, output, withMilliseconds: true);
 
     /// <summary>As <see cref="Format(long, Span{byte})"/>, as text.</summary>
     public static string Format(long ms)
@@ -87,10 +85,42 @@ public static class Rfc3339
         return Encoding.ASCII.GetString(text[..Format(ms, text)]);
     }
 
-    private static int Format(long ms, Span<byte> output, string format)
-        => DateTimeOffset.FromUnixTimeMilliseconds(ms).TryFormat(output, out var written, format, CultureInfo.InvariantCulture)
-            ? written
-            : throw new ArgumentException("The output is shorter than MaxLength.", nameof(output));
+    private static int Format(long ms, Span<byte> output, bool withMilliseconds)
+    {
+        // yyyy-MM-ddTHH:mm:ss.fffZ
+        // 012345678901234567890123
+        var time = DateTimeOffset.FromUnixTimeMilliseconds(ms).DateTime;
+        output = output[..(withMilliseconds ? MaxLength : MaxLength - 4)];
+        var (year, month, day) = DateOnly.FromDateTime(time);
+        WriteDigits(output, 0, 4, year);
+        output[4] = (byte)'-';
+        WriteDigits(output, 5, 2, month);
+        output[7] = (byte)'-';
+        WriteDigits(output, 8, 2, day);
+        output[10] = (byte)'T';
+        WriteDigits(output, 11, 2, time.Hour);
+        output[13] = (byte)':';
+        WriteDigits(output, 14, 2, time.Minute);
+        output[16] = (byte)':';
+        WriteDigits(output, 17, 2, time.Second);
+        if (withMilliseconds)
+        {
+            output[19] = (byte)'.';
+            WriteDigits(output, 20, 3, time.Millisecond);
+        }
+
+        output[^1] = (byte)'Z';
+        return output.Length;
+    }
+
+    private static void WriteDigits(Span<byte> output, int at, int count, int value)
+    {
+        for (var i = at + count - 1; i >= at; i--)
+        {
+            (value, var digit) = Math.DivRem(value, 10);
+            output[i] = (byte)('0' + digit);
+        }
+    }
 
     private static bool TryReadSeconds(scoped ref ReadOnlySpan<byte> rest, out int second, out int ms)
     {

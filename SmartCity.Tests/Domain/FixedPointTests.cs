@@ -64,6 +64,15 @@ public sealed class FixedPointTests
             }
         });
 
+    [Test]
+    public void Quotients_of_128_bits_are_those_of_any_size()
+        => Gen.Select(Gen.Long, Gen.Long, Gen.Int[0, 127], Gen.Long[1, long.MaxValue], Gen.Int[0, 64]).Sample((high, low, shift, denominator, more) =>
+        {
+            var numerator = (Int128)(((UInt128)(ulong)high << 64) | (ulong)low) >> shift;
+            var wide = (UInt128)(ulong)denominator << more;
+            return ExactRatio.ToDouble(numerator, wide).Equals(ExactRatio.ToDouble((BigInteger)numerator, wide));
+        }, iter: 100_000);
+
     /// <summary>The double as mantissa · 2^exponent.</summary>
     private static (BigInteger Mantissa, int Exponent) Parts(double value)
     {
