@@ -69,25 +69,13 @@ public class CityAggregateBenchmarks
         _scratch.Merge(_other);
     }
 
-    /// <summary>The binary form of 256 readings into an aggregate.</summary>
-    [Benchmark]
-    public void MergeFrom()
-    {
-        _scratch.Clear();
-        _scratch.MergeFrom(_bytes);
-    }
-
-    /// <summary>The binary form of one reading into an aggregate.</summary>
-    [Benchmark]
-    public void MergeFromOne()
-    {
-        _scratch.Clear();
-        _scratch.MergeFrom(_oneBytes);
-    }
-
     /// <summary>Reads the binary form of 256 readings.</summary>
     [Benchmark]
-    public CityAggregate Read() => CityAggregate.Read(_bytes);
+    public void Read() => _scratch.ReadFrom(_bytes);
+
+    /// <summary>Reads the binary form of one reading.</summary>
+    [Benchmark]
+    public void ReadOne() => _scratch.ReadFrom(_oneBytes);
 
     /// <summary>Writes the binary form of 256 readings.</summary>
     [Benchmark]

@@ -50,20 +50,6 @@ public sealed class CityAggregate
         }
     }
 
-    /// <summary>
-    /// Adds everything that a binary form has counted, without an object in between. Throws <see cref="FormatException"/> when it is none and
-    /// <see cref="ArgumentException"/> when it is of another type; nothing is added then.
-    /// </summary>
-    public void MergeFrom(ReadOnlySpan<byte> bytes)
-    {
-        Unsafe.SkipInit(out MetricStates metrics);
-        var count = AggregateCodec.Read(bytes, out var type, metrics);
-        if (count > 0)
-        {
-            Merge(type, count, in metrics);
-        }
-    }
-
     /// <summary>Empties the aggregate for reuse.</summary>
     public void Clear()
     {
@@ -86,8 +72,15 @@ public sealed class CityAggregate
     public static CityAggregate Read(ReadOnlySpan<byte> bytes)
     {
         var aggregate = new CityAggregate();
-        aggregate.ReadingCount = AggregateCodec.Read(bytes, out aggregate._type, aggregate._metrics);
+        aggregate.ReadFrom(bytes);
         return aggregate;
+    }
+
+    /// <summary>Replaces what it holds by what the binary form says; throws <see cref="FormatException"/> on anything else, and is empty then.</summary>
+    public void ReadFrom(ReadOnlySpan<byte> bytes)
+    {
+        ReadingCount = 0;
+        ReadingCount = AggregateCodec.Read(bytes, out _type, _metrics);
     }
 
     private void Merge(SensorType type, long count, in MetricStates metrics)

@@ -14,6 +14,12 @@ public sealed record Grouped<TKey, TValue, TGroup>
     /// <summary>Which groups a record counts in.</summary>
     public required GroupSelector<TKey, TValue, TGroup> Selector { get; init; }
 
+    /// <summary>
+    /// Which larger groups hold all of a group: what counts in it counts in each of those too, but is added up once and merged into them when a commit is due. Null (default): none.
+    /// The selector must not name a larger group together with one it holds.
+    /// </summary>
+    public Action<TGroup, GroupCollector<TGroup>>? HeldBy { get; init; }
+
     /// <summary>The canonical bytes of a group.</summary>
     public required ISerde<TGroup> Serde { get; init; }
 

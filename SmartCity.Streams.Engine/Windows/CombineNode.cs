@@ -35,6 +35,7 @@ internal sealed class CombineNode<TKey, TValue, TGroup, TAggregate> : Node<TKey,
     private readonly GroupSelector<TKey, TValue, TGroup> _selector;
     private readonly GroupCollector<TGroup> _groups = new();
     private readonly Dictionary<PartialKey, TAggregate> _partials = [];
+    private readonly Dictionary<PartialKey, TAggregate> _larger = [];
     private readonly Stack<TAggregate> _pool = new();
     private readonly ArrayBufferWriter<byte> _groupBytes = new(256);
     private readonly ArrayBufferWriter<byte> _aggregateBytes = new(1024);
@@ -67,15 +68,44 @@ internal sealed class CombineNode<TKey, TValue, TGroup, TAggregate> : Node<TKey,
         var position = new RecordPosition(record.TimestampMs, _scope.Partition, _scope.Offset);
         foreach (var group in _groups.Groups)
         {
-            ref var partial = ref CollectionsMarshal.GetValueRefOrAddDefault(_partials, new PartialKey(group, slice, closed), out _);
-            partial ??= _pool.TryPop(out var pooled) ? pooled : _aggregator.Create();
-            _aggregator.Add(partial, record.Value, position);
+            _aggregator.Add(Partial(_partials, new PartialKey(group, slice, closed)), record.Value, position);
         }
     }
 
     public void Drain(BlockWriter[] writers)
     {
+        MergeIntoLarger();
+        Write(_partials, writers);
+        Write(_larger, writers);
+    }
+
+    private TAggregate Partial(Dictionary<PartialKey, TAggregate> partials, PartialKey key)
+    {
+        ref var partial = ref CollectionsMarshal.GetValueRefOrAddDefault(partials, key, out _);
+        return partial ??= _pool.TryPop(out var pooled) ? pooled : _aggregator.Create();
+    }
+
+    private void MergeIntoLarger()
+    {
+        if (_definition.Grouped.HeldBy is not { } heldBy)
+        {
+            return;
+        }
+
         foreach (var (key, partial) in _partials)
+        {
+            _groups.Clear();
+            heldBy(key.Group, _groups);
+            foreach (var larger in _groups.Groups)
+            {
+                _aggregator.Merge(Partial(_larger, key with { Group = larger }), partial);
+            }
+        }
+    }
+
+    private void Write(Dictionary<PartialKey, TAggregate> partials, BlockWriter[] writers)
+    {
+        foreach (var (key, partial) in partials)
         {
             _groupBytes.ResetWrittenCount();
             _definition.Grouped.Serde.Write(key.Group, _groupBytes);
@@ -86,7 +116,7 @@ internal sealed class CombineNode<TKey, TValue, TGroup, TAggregate> : Node<TKey,
             _pool.Push(partial);
         }
 
-        _partials.Clear();
+        partials.Clear();
     }
 
     private int PartitionOf(TGroup group, int partitions)

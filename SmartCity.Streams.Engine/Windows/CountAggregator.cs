@@ -32,10 +32,13 @@ public sealed class CountAggregator<TValue> : IMergeableAggregator<TValue, Count
     public void Write(Counter aggregate, IBufferWriter<byte> output) => VarInt.Write(output, (ulong)aggregate.Value);
 
     /// <inheritdoc/>
-    public Counter Read(ReadOnlySpan<byte> bytes)
+    public void Read(Counter into, ReadOnlySpan<byte> bytes)
     {
         var reader = new ByteReader(bytes);
-        var counter = new Counter { Value = (long)reader.ReadVarInt() };
-        return reader.AtEnd ? counter : throw new FormatException("Bytes follow the count.");
+        into.Value = (long)reader.ReadVarInt();
+        if (!reader.AtEnd)
+        {
+            throw new FormatException("Bytes follow the count.");
+        }
     }
 }

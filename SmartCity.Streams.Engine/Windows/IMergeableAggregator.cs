@@ -28,6 +28,6 @@ public interface IMergeableAggregator<TValue, TAggregate>
     /// <summary>Appends the aggregate's bytes.</summary>
     void Write(TAggregate aggregate, IBufferWriter<byte> output);
 
-    /// <summary>Reads an aggregate from exactly these bytes; throws <see cref="FormatException"/> on anything else.</summary>
-    TAggregate Read(ReadOnlySpan<byte> bytes);
+    /// <summary>Replaces what an aggregate holds by what exactly these bytes say; throws <see cref="FormatException"/> on anything else.</summary>
+    void Read(TAggregate into, ReadOnlySpan<byte> bytes);
 }

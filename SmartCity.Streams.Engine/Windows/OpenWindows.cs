@@ -26,7 +26,7 @@ internal sealed class OpenWindow<TAggregate>(byte[] key, TAggregate aggregate, l
 /// The windows of a task: those in use in memory, all of them in the store. What the running transaction changes (the overlay) exists in memory
 /// only; <see cref="CollectWrites"/> turns it into writes, <see cref="Commit"/> makes it the truth, <see cref="Abort"/> forgets it.
 /// </summary>
-internal sealed class OpenWindows<TGroup, TValue, TAggregate>(IStateStore store, ISerde<TGroup> groups, IMergeableAggregator<TValue, TAggregate> aggregator)
+internal sealed class OpenWindows<TGroup, TValue, TAggregate>(IStateStore store, GroupTable<TGroup> groups, IMergeableAggregator<TValue, TAggregate> aggregator)
     where TGroup : notnull
     where TAggregate : class
 {
@@ -45,9 +45,7 @@ internal sealed class OpenWindows<TGroup, TValue, TAggregate>(IStateStore store,
         opened = false;
         if (!_windows.TryGetValue(key, out var window))
         {
-            _scratch.ResetWrittenCount();
-            groups.Write(key.Group, _scratch);
-            var storeKey = WindowStoreFormat.WindowKey(key.EndMs, _scratch.WrittenSpan);
+            var storeKey = WindowStoreFormat.WindowKey(key.EndMs, key.Group.Bytes);
             var stored = store.Get(storeKey);
             opened = stored is null;
             window = stored is null ? new OpenWindow<TAggregate>(storeKey, aggregator.Create(), -1) : Decode(storeKey, stored);
@@ -71,9 +69,7 @@ internal sealed class OpenWindows<TGroup, TValue, TAggregate>(IStateStore store,
             return window;
         }
 
-        _scratch.ResetWrittenCount();
-        groups.Write(key.Group, _scratch);
-        var storeKey = WindowStoreFormat.WindowKey(key.EndMs, _scratch.WrittenSpan);
+        var storeKey = WindowStoreFormat.WindowKey(key.EndMs, key.Group.Bytes);
         return store.Get(storeKey) is { } stored ? Decode(storeKey, stored) : null;
     }
 
@@ -167,13 +163,15 @@ internal sealed class OpenWindows<TGroup, TValue, TAggregate>(IStateStore store,
         _touched.Clear();
     }
 
-    private WindowKey KeyOf(ReadOnlySpan<byte> storeKey) => new(WindowStoreFormat.WindowEnd(storeKey), groups.Read(WindowStoreFormat.Group(storeKey)));
+    private WindowKey KeyOf(ReadOnlySpan<byte> storeKey) => new(WindowStoreFormat.WindowEnd(storeKey), groups.Of(WindowStoreFormat.Group(storeKey)));
 
     private OpenWindow<TAggregate> Decode(byte[] key, byte[] value)
     {
         var reader = new ByteReader(value);
         var lastBlock = WindowStoreFormat.ReadWindowHead(ref reader);
-        return new OpenWindow<TAggregate>(key, aggregator.Read(reader.Rest()), lastBlock);
+        var aggregate = aggregator.Create();
+        aggregator.Read(aggregate, reader.Rest());
+        return new OpenWindow<TAggregate>(key, aggregate, lastBlock);
     }
 
     private byte[] Encode(OpenWindow<TAggregate> window)
@@ -185,5 +183,10 @@ internal sealed class OpenWindows<TGroup, TValue, TAggregate>(IStateStore store,
     }
 
     /// <summary>A group's window, by its end.</summary>
-    internal readonly record struct WindowKey(long EndMs, TGroup Group);
+    internal readonly record struct WindowKey(long EndMs, KnownGroup<TGroup> Group)
+    {
+        public bool Equals(WindowKey other) => EndMs == other.EndMs && Group.Equals(other.Group);
+
+        public override int GetHashCode() => (EndMs.GetHashCode() * -1640531527) ^ Group.GetHashCode();
+    }
 }

@@ -22,7 +22,9 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
     private readonly AggregationDefinition<TKey, TValue, TGroup, TAggregate> _definition;
     private readonly WindowTaskContext _context;
     private readonly TimeWindows _windows;
+    private readonly GroupTable<TGroup> _groups;
     private readonly OpenWindows<TGroup, TValue, TAggregate> _open;
+    private readonly TAggregate _partial;
     private readonly HashSet<OpenWindows<TGroup, TValue, TAggregate>.WindowKey> _unemitted = [];
     private readonly Queue<OpenWindows<TGroup, TValue, TAggregate>.WindowKey> _emitting = new();
     private readonly InputProgress[] _inputs;
@@ -44,7 +46,9 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         _definition = definition;
         _context = context;
         _windows = definition.Windows;
-        _open = new OpenWindows<TGroup, TValue, TAggregate>(context.Store, definition.Grouped.Serde, definition.Aggregator);
+        _groups = new GroupTable<TGroup>(definition.Grouped.Serde);
+        _open = new OpenWindows<TGroup, TValue, TAggregate>(context.Store, _groups, definition.Aggregator);
+        _partial = definition.Aggregator.Create();
         _inputs = new InputProgress[context.InputPartitions];
         _lastEmit = context.Clock.GetUtcNow();
     }
@@ -233,10 +237,10 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         var lastClosedEnd = _windows.LastClosedEnd(_meta.WatermarkMs);
         for (var i = 0; i < entries; i++)
         {
-            var group = _definition.Grouped.Serde.Read(reader.ReadBytes());
+            var group = _groups.Of(reader.ReadBytes());
             var slice = reader.ReadSigned();
             var closed = reader.ReadCount(_windows.WindowsPerSlice - 1);
-            var partial = _definition.Aggregator.Read(reader.ReadBytes());
+            _definition.Aggregator.Read(_partial, reader.ReadBytes());
             for (var index = closed; index < _windows.WindowsPerSlice; index++)
             {
                 var end = _windows.WindowEnd(slice, index);
@@ -249,7 +253,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
                 var key = new OpenWindows<TGroup, TValue, TAggregate>.WindowKey(end, group);
                 var window = _open.Touch(key, out var opened);
                 _openCount += opened ? 1 : 0;
-                _definition.Aggregator.Merge(window.Aggregate, partial);
+                _definition.Aggregator.Merge(window.Aggregate, _partial);
                 window.LastBlock = blockOffset;
                 _unemitted.Add(key);
             }
@@ -337,7 +341,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         var watermark = _meta.WatermarkMs == CombineTask.NoStreamTime ? (long?)null : _meta.WatermarkMs;
         var start = _windows.WindowStart(key.EndMs);
         _rows.Process(new Record<Windowed<TGroup>, WindowUpdate<TAggregate>>(
-            new Windowed<TGroup>(key.Group, start, key.EndMs), new WindowUpdate<TAggregate>(aggregate, isFinal, _meta.Epoch, revision, watermark), start));
+            new Windowed<TGroup>(key.Group.Value, start, key.EndMs), new WindowUpdate<TAggregate>(aggregate, isFinal, _meta.Epoch, revision, watermark), start));
     }
 
     private void CheckFingerprint(ulong fingerprint, int epoch, string what)

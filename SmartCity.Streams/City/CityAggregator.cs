@@ -20,5 +20,5 @@ internal sealed class CityAggregator : IMergeableAggregator<Reading, CityAggrega
 
     public void Write(CityAggregate aggregate, IBufferWriter<byte> output) => aggregate.Write(output);
 
-    public CityAggregate Read(ReadOnlySpan<byte> bytes) => CityAggregate.Read(bytes);
+    public void Read(CityAggregate into, ReadOnlySpan<byte> bytes) => into.ReadFrom(bytes);
 }

@@ -30,7 +30,7 @@ internal static class CityTopology
             .To(topics.SensorStatus, Serdes.Text, JsonSerdes.SensorStatus);
 
         readings
-            .GroupBy(new Grouped<Unit, Reading, GroupKey> { Selector = GroupsOf, Serde = GroupKeySerde.Instance, PartitionBy = GroupKeySerde.WriteCity })
+            .GroupBy(new Grouped<Unit, Reading, GroupKey> { Selector = GroupOf, HeldBy = CityOf, Serde = GroupKeySerde.Instance, PartitionBy = GroupKeySerde.WriteCity })
             .WindowedBy(windows)
             .LateTo(topics.Late)
             .Aggregate(new CityAggregator(), StoreName)
@@ -40,14 +40,18 @@ internal static class CityTopology
         return builder.Build();
     }
 
-    /// <summary>Every reading counts in its whole city, and in its district when it names one.</summary>
-    private static void GroupsOf(in Record<Unit, Reading> record, GroupCollector<GroupKey> groups)
+    /// <summary>Every reading counts in its district when it names one, and in its whole city, which is district "".</summary>
+    private static void GroupOf(in Record<Unit, Reading> record, GroupCollector<GroupKey> groups)
     {
-        var reading = record.Value;
-        groups.Add(new GroupKey(reading.Type, reading.City, ""));
-        if (reading.District.Length > 0)
+        ref readonly var reading = ref record.Value;
+        groups.Add(new GroupKey(reading.Type, reading.City, reading.District));
+    }
+
+    private static void CityOf(GroupKey group, GroupCollector<GroupKey> groups)
+    {
+        if (group.District.Length > 0)
         {
-            groups.Add(new GroupKey(reading.Type, reading.City, reading.District));
+            groups.Add(group with { District = "" });
         }
     }
 }

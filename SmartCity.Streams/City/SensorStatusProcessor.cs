@@ -28,7 +28,7 @@ internal sealed class SensorStatusProcessor : IProcessor<Unit, Reading, string, 
 
     public void Process(in Record<Unit, Reading> record)
     {
-        var reading = record.Value;
+        ref readonly var reading = ref record.Value;
         if (!_sensors.TryGetValue(reading.SensorId, out var sensor))
         {
             sensor = new Sensor { Latest = reading };
