@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+using Microsoft.Playwright;
+
+using SmartCity.Tests.Support;
+
+namespace SmartCity.Tests.Pages;
+
+/// <summary>The pages on the live data of an embedded platform, as somebody uses them.</summary>
+internal sealed class LivePagesTests
+{
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(60) };
+
+    private Uri _city = null!;
+
+    [OneTimeSetUp]
+    public async Task Wait_for_the_city()
+    {
+        await Stage.BrowserAsync();
+        _city = await Stage.CityAsync();
+        await Eventually.IsTrueAsync(
+            async () => (await JsonAsync("/query/air-quality?city=Warsaw&hours=1&limit=100")).GetProperty("count").GetInt32() > 20
+                && (await JsonAsync("/cities")).GetProperty("cities").EnumerateArray().Sum(city => city.GetProperty("sensors").GetInt32()) > 90
+                && (await JsonAsync("/sensors?status=live&limit=200")).GetProperty("count").GetInt32() > 80,
+            "windows and live sensors are there",
+            TimeSpan.FromMinutes(3));
+    }
+
+    [Test]
+    public async Task The_overview_follows_the_readings_as_they_arrive()
+    {
+        await using var visit = await Visit.ToAsync(_city, "/", ColorScheme.Light, expectsFailures: true, width: 1380);
+        await visit.UntilAsync("document.querySelectorAll('.card[data-type] canvas').length === 5");
+        await visit.TextAsync("#rate", text => double.TryParse(text, CultureInfo.InvariantCulture, out double rate) && rate > 0, "tells a rate");
+        await visit["[data-type=traffic] summary"].ClickAsync();
+        string before = await visit["[data-type=traffic] tbody"].TextContentAsync() ?? "";
+        await visit.TextAsync("[data-type=traffic] tbody", text => text != before, "changes while readings arrive");
+    }
+
+    [Test]
+    public async Task Explore_shows_a_metric_of_a_city_as_chart_table_and_file()
+    {
+        await using var visit = await Visit.ToAsync(_city, "/ui/explore/");
+        await visit["#metric"].SelectOptionAsync("energy/voltage");
+        await visit["select[aria-label='Add a city']"].SelectOptionAsync("Warsaw");
+        await visit["#range"].SelectOptionAsync("1");
+        while (await visit[".chip:not(:has-text('Warsaw'))"].CountAsync() > 0)
+        {
+            await visit[".chip:not(:has-text('Warsaw'))"].First.ClickAsync();
+        }
+
+        await visit.TextAsync("#title", text => text == "Energy: Voltage", "names type and metric");
+        await visit["#chart summary"].ClickAsync();
+        await visit.UntilAsync("document.querySelectorAll('#chart tbody tr').length > 20 && document.querySelectorAll('#chart thead th').length === 2");
+        Assert.That(visit.Page.Url, Does.Contain("metric=voltage").And.Contain("city=Warsaw").And.Contain("hours=1"));
+
+        var download = await visit.Page.RunAndWaitForDownloadAsync(() => visit["#csv"].ClickAsync());
+        string[] lines = await File.ReadAllLinesAsync(await download.PathAsync());
+        Assert.Multiple(() =>
+        {
+            Assert.That(lines[0], Does.StartWith("window_start,").And.Contain("avg_voltage").And.Not.Contain("avg_current"));
+            Assert.That(lines, Has.Length.GreaterThan(20));
+            Assert.That(lines.Skip(1), Has.All.Contain("Warsaw"));
+        });
+
+        // What the table shows of a final window is what the API says of it.
+        var final = (await JsonAsync("/query/energy?city=Warsaw&metrics=voltage&hours=1&final=true&limit=1")).GetProperty("results")[0];
+        string clock = TimeZoneInfo.ConvertTime(final.GetProperty("window_start").GetDateTimeOffset(), TimeZoneInfo.FindSystemTimeZoneById("Europe/Warsaw")).ToString("HH:mm", CultureInfo.InvariantCulture);
+        string mean = Math.Round(final.GetProperty("avg_voltage").GetDouble(), MidpointRounding.AwayFromZero).ToString(CultureInfo.InvariantCulture);
+        Assert.That(await visit[$"#chart tbody tr:has(th:text-matches('{clock}$')) td"].First.TextContentAsync(), Does.StartWith(mean));
+    }
+
+    [Test]
+    public async Task Explore_gives_its_question_as_a_command_and_keeps_it_in_its_address()
+    {
+        await using var visit = await Visit.ToAsync(_city, "/ui/explore/?type=weather&metric=pressure&city=Berlin&hours=2&resolution=5m");
+        await visit.TextAsync("#title", text => text == "Weather: Pressure", "names type and metric");
+        await visit["#curl button"].ClickAsync();
+        await visit.TextAsync("#curl button", text => text == "Copied", "says that it copied");
+        string curl = await visit.Page.EvaluateAsync<string>("navigator.clipboard.readText()");
+        Assert.That(curl, Does.Match("^curl 'http://[^']+'$"));
+        using var answer = JsonDocument.Parse(await Http.GetStringAsync(new Uri(curl[6..^1])));
+        Assert.Multiple(() =>
+        {
+            Assert.That(answer.RootElement.GetProperty("aggregation_type").GetString(), Is.EqualTo("weather"));
+            Assert.That(answer.RootElement.GetProperty("resolution").GetString(), Is.EqualTo("5m"));
+            Assert.That(answer.RootElement.GetProperty("results").EnumerateArray().Select(row => row.GetProperty("city").GetString()).Distinct(), Is.EqualTo(new[] { "Berlin" }));
+        });
+    }
+
+    [Test]
+    public async Task The_map_lists_and_marks_the_sensors_of_a_city()
+    {
+        await using var visit = await Visit.ToAsync(_city, "/ui/map/");
+        await visit.UntilAsync("document.querySelectorAll('.city-mark').length > 1 && document.querySelectorAll('path.country').length > 10");
+        await visit["select[aria-label=City]"].SelectOptionAsync("Kraków");
+        int count = (await JsonAsync("/sensors?city=Krak%C3%B3w&limit=1000")).GetProperty("count").GetInt32();
+        await visit.TextAsync("#count", text => text == $"{count} sensors", $"counts {count}");
+        await visit.UntilAsync($"document.querySelectorAll('.mark').length === {count}");
+        await visit["#list button"].First.ClickAsync();
+        string? id = await visit["#list button b"].First.TextContentAsync();
+        await visit.TextAsync(".leaflet-popup .about b", text => text == id, "opens at the sensor");
+        Assert.That(visit.Page.Url, Does.Contain($"sensor={id}"));
+    }
+
+    [Test]
+    public async Task The_sensors_can_be_sorted_narrowed_down_and_looked_at()
+    {
+        await using var visit = await Visit.ToAsync(_city, "/ui/sensors/", ColorScheme.Light, expectsFailures: true, width: 1380);
+        await visit.UntilAsync("document.querySelectorAll('#all tbody tr').length === 50");
+        await visit["#all button.sort:has-text('City')"].ClickAsync();
+        await visit["#all button.sort:has-text('City')"].ClickAsync();
+        await visit.UntilAsync("document.querySelector('#all th[aria-sort=descending]')?.textContent.startsWith('City')");
+        string[] cities = await visit.Page.EvalOnSelectorAllAsync<string[]>("#all td[data-name=City]", "cells => cells.map(cell => cell.textContent)");
+        Assert.That(cities[0], Is.EqualTo("Wrocław"));
+        await visit["input[type=search]"].FillAsync("TR-WAW");
+        await visit.UntilAsync("[...document.querySelectorAll('#all tbody th')].every((cell) => cell.textContent.startsWith('TR-WAW'))");
+        await visit["#all tbody th button"].First.ClickAsync();
+        await visit.TextAsync("#one h2", text => text.StartsWith("TR-WAW", StringComparison.Ordinal), "shows the sensor");
+        await visit.TextAsync("#one dl", text => text.Contains("km/h", StringComparison.Ordinal), "shows its latest reading");
+        Assert.That(visit.Page.Url, Does.Contain("sensor=TR-WAW"));
+    }
+
+    [Test]
+    public async Task When_the_api_is_lost_the_page_says_so_and_goes_on_when_it_is_back()
+    {
+        await using var door = new Doorway(_city);
+        await using var visit = await Visit.ToAsync(door.Address, "/", ColorScheme.Light, expectsFailures: true, width: 1380);
+        await visit.TextAsync("#status", text => text == "Live", "is live");
+        await visit.UntilAsync("document.querySelectorAll('.card[data-type] canvas').length === 5");
+        await door.ShutAsync();
+        await visit.TextAsync("#banner:not([hidden])", text => text.StartsWith("The API does not answer.", StringComparison.Ordinal), "says that the API is away");
+        await visit.TextAsync("#status", text => text == "No connection", "says it too");
+        Assert.That(await visit[".card[data-type] canvas"].CountAsync(), Is.EqualTo(5), "what was there stays");
+        door.Open();
+        await visit.TextAsync("#status", text => text == "Live", "is live again");
+        await visit.UntilAsync("document.getElementById('banner').hidden");
+    }
+
+    [Test]
+    public async Task A_hostile_name_is_a_name_and_nothing_more()
+    {
+        const string Name = "<img src=x onerror=\"document.title='owned'\">";
+        var reading = new Dictionary<string, object>
+        {
+            ["sensor_id"] = "AQ-<b>BAD</b>-'\"&1",
+            ["sensor_type"] = "air_quality",
+            ["city"] = Name,
+            ["district"] = Name,
+            ["location"] = new { lat = 52.1, lon = 20.9 },
+            ["timestamp"] = TimeProvider.System.GetUtcNow().ToString("o", CultureInfo.InvariantCulture),
+            ["metrics"] = new { pm25 = 12.5 },
+        };
+        using var answer = await Http.PostAsJsonAsync(new Uri(_city, "/ingest"), reading);
+        Assert.That((int)answer.StatusCode, Is.EqualTo(202), await answer.Content.ReadAsStringAsync());
+        await Eventually.IsTrueAsync(
+            async () => (await JsonAsync("/query/air-quality?hours=1&city=" + Uri.EscapeDataString(Name))).GetProperty("count").GetInt32() > 0
+                && (await JsonAsync("/sensors?city=" + Uri.EscapeDataString(Name))).GetProperty("count").GetInt32() > 0,
+            "it is in the database");
+
+        string search = "?city=" + Uri.EscapeDataString(Name);
+        foreach (var (path, shows) in new[] { ("/ui/", ".chip"), ("/ui/explore/", ".chip"), ("/ui/map/", "#list button"), ("/ui/sensors/", "#all tbody td") })
+        {
+            await using var visit = await Visit.ToAsync(_city, path + search, ColorScheme.Light, expectsFailures: true, width: 1380);
+            await visit.TextAsync($"{shows}:has-text('<img src=x')", _ => true, $"of {path} shows the name");
+            Assert.Multiple(async () =>
+            {
+                Assert.That(await visit["img[src=x]"].CountAsync(), Is.Zero, path);
+                Assert.That(await visit["main b:text-is('BAD')"].CountAsync(), Is.Zero, path);
+                Assert.That(await visit.Page.TitleAsync(), Does.Contain("Smart City"), path);
+            });
+        }
+    }
+
+    private async Task<JsonElement> JsonAsync(string path)
+    {
+        using var answer = JsonDocument.Parse(await Http.GetStringAsync(new Uri(_city, path)));
+        return answer.RootElement.Clone();
+    }
+}
