@@ -11,6 +11,8 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
     /// <summary>How long the changelog keeps deletions: a local store that was away for longer is restored from scratch.</summary>
     public static readonly TimeSpan DeletionsKept = TimeSpan.FromDays(7);
 
+    // A broker purges and compacts whole segments only, and never the one it writes: with its own gigabyte the logs of a small city would grow for weeks.
+    private const string SegmentBytes = "67108864";
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
@@ -122,12 +124,18 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
         if (topology.StoreName is not null)
         {
             // Nothing but a purge below the committed offsets may ever remove a block.
-            topics.Add(Spec(names.Partials, repartitions, new() { ["retention.ms"] = "-1", ["retention.bytes"] = "-1", ["cleanup.policy"] = "delete" }));
+            topics.Add(Spec(names.Partials, repartitions, new()
+            {
+                ["retention.ms"] = "-1",
+                ["retention.bytes"] = "-1",
+                ["cleanup.policy"] = "delete",
+                ["segment.bytes"] = SegmentBytes,
+            }));
             topics.Add(Spec(names.Changelog!, repartitions, new()
             {
                 ["cleanup.policy"] = "compact",
                 ["delete.retention.ms"] = ((long)DeletionsKept.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
-                ["segment.bytes"] = (64 << 20).ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["segment.bytes"] = SegmentBytes,
                 ["min.cleanable.dirty.ratio"] = "0.3",
             }));
         }

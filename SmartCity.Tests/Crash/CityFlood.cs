@@ -15,7 +15,7 @@ internal sealed record FloodOptions
 
     public required int Partitions { get; init; }
 
-    /// <summary>Readings a second.</summary>
+    /// <summary>Readings a second, bursts aside.</summary>
     public int Rate { get; init; } = 2000;
 
     /// <summary>How long it lasts.</summary>
@@ -23,13 +23,16 @@ internal sealed record FloodOptions
 
     public int Seed { get; init; } = 1;
 
-    /// <summary>The stretch of event time that the readings cover, so that windows close while the flood lasts. It ends at the wall clock.</summary>
+    /// <summary>The stretch of event time that the readings cover, so that windows close while the flood lasts.</summary>
     public TimeSpan EventTime { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>How long before the wall clock that stretch ends.</summary>
+    public TimeSpan Behind { get; init; } = TimeSpan.Zero;
 }
 
 /// <summary>
 /// Makes up readings of five types in three cities and sends them at a steady rate: some late (up to 25 minutes), some twice, some faulty in every way that a
-/// producer may be. The last partition falls silent for a third of the time, so that its stream time must be raised.
+/// producer may be, many more from some sensors than from others. One second in ten brings three times as many. The last partition falls silent for a third of the time, so that its stream time must be raised.
 /// </summary>
 internal sealed class CityFlood(FloodOptions options)
 {
@@ -50,13 +53,13 @@ internal sealed class CityFlood(FloodOptions options)
     {
         var config = new ProducerConfig { BootstrapServers = options.BootstrapServers, EnableIdempotence = true, LingerMs = 5, QueueBufferingMaxMessages = 1_000_000 };
         using IProducer<byte[], byte[]> producer = new ProducerBuilder<byte[], byte[]>(config).Build();
-        DateTimeOffset begin = TimeProvider.System.GetUtcNow() - options.EventTime;
-        int total = (int)(options.Rate * options.Duration.TotalSeconds);
+        DateTimeOffset begin = TimeProvider.System.GetUtcNow() - options.Behind - options.EventTime;
+        int total = Due(options.Duration);
         long start = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(_tick);
         while (Sent < total && await timer.WaitForNextTickAsync(cancellation))
         {
-            int due = Math.Min(total, (int)(Stopwatch.GetElapsedTime(start).TotalSeconds * options.Rate));
+            int due = Math.Min(total, Due(Stopwatch.GetElapsedTime(start)));
             for (; Sent < due; Sent++)
             {
                 Send(producer, begin, (double)Sent / total);
@@ -66,9 +69,27 @@ internal sealed class CityFlood(FloodOptions options)
         producer.Flush(cancellation);
     }
 
+    /// <summary>Sends a reading of this very moment to each partition: whatever lies further back than window and grace is final then.</summary>
+    public async Task SendLastReadingsAsync()
+    {
+        using IProducer<byte[], byte[]> producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = options.BootstrapServers }).Build();
+        for (int partition = 0; partition < options.Partitions; partition++, Sent++)
+        {
+            byte[] reading = Encoding.UTF8.GetBytes(Reading(partition, TimeProvider.System.GetUtcNow()));
+            await producer.ProduceAsync(new TopicPartition(options.Topic, partition), new Message<byte[], byte[]> { Key = [], Value = reading });
+        }
+    }
+
+    private int Due(TimeSpan elapsed)
+    {
+        double seconds = elapsed.TotalSeconds;
+        double bursts = Math.Floor(seconds / 10) + Math.Max(0, (seconds % 10) - 9);
+        return (int)(options.Rate * (seconds + (2 * bursts)));
+    }
+
     private void Send(IProducer<byte[], byte[]> producer, DateTimeOffset begin, double progress)
     {
-        int sensor = _dice.Next(Sensors);
+        int sensor = (int)(Sensors * Math.Pow(_dice.NextDouble(), 1.5));
         int partition = sensor % options.Partitions;
         if (partition == options.Partitions - 1 && progress is > 0.3 and < 0.63)
         {

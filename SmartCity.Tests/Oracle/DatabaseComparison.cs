@@ -53,28 +53,7 @@ internal static class DatabaseComparison
             return $"is_final {row["is_final"]} (should be {isFinal}), window_end {row["window_end"]}, aligned {row["aligned"]}";
         }
 
-        foreach ((string column, double? expected, double tolerance) in window.Columns(key.Type))
-        {
-            object value = row[column];
-            double? actual = value is DBNull ? null : Convert.ToDouble(value, CultureInfo.InvariantCulture);
-            if (!Agree(column, actual, expected, tolerance))
-            {
-                return string.Create(CultureInfo.InvariantCulture, $"{column} is {actual:R}, not {expected:R}");
-            }
-        }
-
-        return null;
-    }
-
-    private static bool Agree(string column, double? actual, double? expected, double tolerance)
-    {
-        if (actual is not { } a || expected is not { } e)
-        {
-            return actual is null == expected is null;
-        }
-
-        // A direction wraps round at north.
-        return (column == "avg_wind_direction" ? Math.Abs(Math.IEEERemainder(a - e, 360)) : Math.Abs(a - e)) <= tolerance;
+        return ColumnComparison.DifferenceOf(window, key.Type, column => row[column] is var value and not DBNull ? Convert.ToDouble(value, CultureInfo.InvariantCulture) : null);
     }
 
     private static long Milliseconds(object time) => new DateTimeOffset((DateTime)time).ToUnixTimeMilliseconds();

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using DuckDB.NET.Data;
 
 using SmartCity.Domain.Lake;
@@ -7,7 +9,7 @@ namespace SmartCity.Tests.Oracle;
 
 /// <summary>
 /// Holds the lake against the oracle: it is downloaded as it is and read by DuckDB. Every valid reading must be there once, byte for byte, in the folder of its type, city
-/// and hour; every final window once, with its count.
+/// and hour; every final window once, with all its figures.
 /// </summary>
 internal static class LakeComparison
 {
@@ -63,16 +65,16 @@ internal static class LakeComparison
         foreach (string type in OracleCatalogue.Types.Keys)
         {
             foreach (DuckDBDataReader row in Rows(
-                folder, $"aggregated-data/sensor_type={type}", "city, coalesce(district, ''), epoch_ms(window_start), reading_count"))
+                folder, $"aggregated-data/sensor_type={type}", "city, coalesce(district, ''), epoch_ms(window_start), *"))
             {
                 var key = new OracleWindowKey(type, row.GetString(0), row.GetString(1), row.GetInt64(2));
                 if (!missing.Remove(key))
                 {
                     differences.AddSurplus(key);
                 }
-                else if (row.GetInt64(3) != verdict.Windows[key].ReadingCount)
+                else if (DifferenceOf(row, type, verdict.Windows[key]) is { } difference)
                 {
-                    differences.AddDifferent($"{key}: reading_count is {row.GetInt64(3)}, not {verdict.Windows[key].ReadingCount}");
+                    differences.AddDifferent($"{key}: {difference}");
                 }
             }
         }
@@ -84,6 +86,11 @@ internal static class LakeComparison
 
         return differences;
     }
+
+    private static string? DifferenceOf(DuckDBDataReader row, string type, OracleWindow window)
+        => Convert.ToInt64(row["reading_count"], CultureInfo.InvariantCulture) is var count && count != window.ReadingCount
+            ? $"reading_count is {count}, not {window.ReadingCount}"
+            : ColumnComparison.DifferenceOf(window, type, column => row[column] is var value and not DBNull ? Convert.ToDouble(value, CultureInfo.InvariantCulture) : null);
 
     private static string? DifferenceOf(DuckDBDataReader row, string type, OracleReading reading, byte[] sent)
     {

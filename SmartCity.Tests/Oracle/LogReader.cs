@@ -16,9 +16,21 @@ internal static class LogReader
     /// <summary>Every record of a topic, partition by partition in order of offset.</summary>
     public static IReadOnlyList<IReadOnlyList<LogRecord>> Read(string bootstrapServers, string topic)
     {
+        var partitions = new List<List<LogRecord>>();
+        int count = Visit(bootstrapServers, topic, record =>
+        {
+            Fill(partitions, record.Place.Partition + 1);
+            partitions[record.Place.Partition].Add(record);
+        });
+        Fill(partitions, count);
+        return partitions;
+    }
+
+    /// <summary>Shows every record of a topic, each partition's in order of offset, and returns the number of partitions.</summary>
+    public static int Visit(string bootstrapServers, string topic, Action<LogRecord> visit)
+    {
         using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrapServers }).Build();
         int count = admin.GetMetadata(topic, TimeSpan.FromSeconds(30)).Topics[0].Partitions.Count;
-        List<LogRecord>[] partitions = [.. Enumerable.Range(0, count).Select(_ => new List<LogRecord>())];
         var config = new ConsumerConfig
         {
             BootstrapServers = bootstrapServers,
@@ -39,11 +51,19 @@ internal static class LogReader
                 continue;
             }
 
-            partitions[result.Partition.Value].Add(new LogRecord(
+            visit(new LogRecord(
                 new LogPlace(result.Partition.Value, result.Offset.Value), result.Message.Timestamp.UnixTimestampMs, result.Message.Value ?? [], Headers(result.Message.Headers)));
         }
 
-        return partitions;
+        return count;
+    }
+
+    private static void Fill(List<List<LogRecord>> partitions, int count)
+    {
+        while (partitions.Count < count)
+        {
+            partitions.Add([]);
+        }
     }
 
     private static Dictionary<string, string> Headers(Headers? headers)

@@ -18,17 +18,26 @@ internal sealed record RigOptions
     /// <summary>The worker processes.</summary>
     public int Workers { get; init; } = 2;
 
+    /// <summary>How many of them are started at once; the others are started when they are wanted.</summary>
+    public int? StartedAtOnce { get; init; }
+
     /// <summary>The configuration of the sensors topic.</summary>
     public IReadOnlyDictionary<string, string> TopicConfig { get; init; } = new Dictionary<string, string> { ["message.timestamp.type"] = "LogAppendTime" };
 
     /// <summary>Settings of the workers that differ from the rig's, as environment variables.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The same for one worker, by its number; asked for whenever it is started.</summary>
+    public Func<int, IReadOnlyDictionary<string, string>> SettingsOf { get; init; } = _ => new Dictionary<string, string>();
+
+    /// <summary>The workers' command line.</summary>
+    public string[] Arguments { get; init; } = [];
 }
 
 /// <summary>Worker processes on a real Kafka, PostgreSQL and S3 server, with names of their own there, and the means to compare what they made with the oracle.</summary>
 internal sealed class PlatformRig : IAsyncDisposable
 {
-    private static readonly OracleTimes Times = new();
+    public static readonly OracleTimes Times = new();
 
     private readonly RigOptions _options;
     private readonly string _prefix = $"rig-{Guid.NewGuid():N}.";
@@ -57,7 +66,7 @@ internal sealed class PlatformRig : IAsyncDisposable
             ["Lake__AccessKey"] = lake.AccessKey,
             ["Lake__SecretKey"] = lake.SecretKey,
             ["Lake__FlushInterval"] = "00:00:05",
-            ["Streams__ApplicationId"] = _prefix + "app",
+            ["Streams__ApplicationId"] = ApplicationId,
             ["Streams__StateDirectory"] = _state,
             ["Streams__SessionTimeout"] = "00:00:06",
             ["Streams__TransactionTimeout"] = "00:00:10",
@@ -81,6 +90,14 @@ internal sealed class PlatformRig : IAsyncDisposable
     public string Database { get; }
 
     public string SensorsTopic => _prefix + Topics.Sensors;
+
+    public string AggregatesTopic => _prefix + Topics.Aggregates;
+
+    public string ApplicationId => _prefix + "app";
+
+    public string ChangelogTopic => ApplicationId + "-windows-changelog";
+
+    public string PartialsTopic => ApplicationId + "-partials";
 
     /// <summary>What the workers wrote last.</summary>
     public string Output => string.Join("\n\n", _workers.OfType<WorkerProcess>().Select(worker => worker.Output.Length > 6000 ? worker.Output[^6000..] : worker.Output));
@@ -106,12 +123,35 @@ internal sealed class PlatformRig : IAsyncDisposable
             Assert.That(await migration.ExitAsync(), Is.Zero, migration.Output);
         }
 
-        for (int worker = 0; worker < options.Workers; worker++)
+        for (int worker = 0; worker < (options.StartedAtOnce ?? options.Workers); worker++)
         {
             rig.StartWorker(worker);
         }
 
         return rig;
+    }
+
+    /// <summary>A worker by its number; null when it has not been started yet.</summary>
+    public WorkerProcess? Worker(int worker) => _workers[worker];
+
+    /// <summary>Starts a worker that has not run yet or has ended, on the state it left.</summary>
+    public void StartWorker(int worker)
+    {
+        var settings = new Dictionary<string, string>(_settings);
+        foreach ((string name, string value) in _options.SettingsOf(worker))
+        {
+            settings[name] = value;
+        }
+
+        _workers[worker] = WorkerProcess.Start(settings, _options.Arguments);
+    }
+
+    /// <summary>Stops a worker in good order and starts it again.</summary>
+    public async Task RestartAsync(int worker)
+    {
+        Assert.That(await _workers[worker]!.TerminateAsync(), Is.Zero, _workers[worker]!.Output);
+        await _workers[worker]!.DisposeAsync();
+        StartWorker(worker);
     }
 
     /// <summary>Kills a worker as the kernel would for want of memory, and starts it again on the state it left.</summary>
@@ -158,7 +198,13 @@ internal sealed class PlatformRig : IAsyncDisposable
 
     /// <summary>What must be, by the input and by the raises recorded so far.</summary>
     public OracleVerdict Judge(IReadOnlyList<IReadOnlyList<LogRecord>> input)
-        => WindowOracle.Judge(input, [.. LogReader.Read(Kafka.BootstrapServers, _prefix + "app-raises").SelectMany(partition => partition).Select(ReadRaise)], Times);
+        => Judge(input, Raises());
+
+    public static OracleVerdict Judge(IReadOnlyList<IReadOnlyList<LogRecord>> input, IReadOnlyList<OracleRaise> raises) => WindowOracle.Judge(input, raises, Times);
+
+    /// <summary>The raises recorded so far.</summary>
+    public IReadOnlyList<OracleRaise> Raises()
+        => [.. LogReader.Read(Kafka.BootstrapServers, ApplicationId + "-raises").SelectMany(partition => partition).Select(ReadRaise)];
 
     /// <summary>Everything that is not as it must be, by where it is.</summary>
     public async Task<IReadOnlyDictionary<string, Differences>> CompareAsync(IReadOnlyList<IReadOnlyList<LogRecord>> input, OracleVerdict verdict)
@@ -168,6 +214,7 @@ internal sealed class PlatformRig : IAsyncDisposable
         {
             return new Dictionary<string, Differences>
             {
+                ["rows of windows in Kafka"] = AggregatesTopicComparison.Rows(Kafka.BootstrapServers, AggregatesTopic, verdict, Times),
                 ["windows in PostgreSQL"] = await DatabaseComparison.WindowsAsync(Database, verdict, Times),
                 ["readings in the lake"] = LakeComparison.Readings(folder, input, verdict),
                 ["final windows in the lake"] = LakeComparison.FinalWindows(folder, verdict, Times),
@@ -191,8 +238,6 @@ internal sealed class PlatformRig : IAsyncDisposable
         (_lake as IDisposable)?.Dispose();
         Scratch.Remove(_state);
     }
-
-    private void StartWorker(int worker) => _workers[worker] = WorkerProcess.Start(_settings);
 
     private static OracleRaise ReadRaise(LogRecord record)
     {

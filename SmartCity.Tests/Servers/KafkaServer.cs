@@ -5,19 +5,25 @@ using SmartCity.Tests.Support;
 
 namespace SmartCity.Tests.Servers;
 
+/// <summary>A listener of a broker for clients that come through a proxy at <paramref name="Address"/>, which leads to <paramref name="Upstream"/>.</summary>
+internal readonly record struct KafkaDoor(string Address, string Upstream);
+
 /// <summary>A Kafka cluster of real brokers. Topics are not created by use: call <see cref="CreateTopicAsync"/>.</summary>
 internal abstract class KafkaServer : TestServer
 {
     public abstract string BootstrapServers { get; }
 
     /// <summary>
-    /// For tests that cut clients off with Toxiproxy: a proxy at <see cref="ProxyAddress"/> to <see cref="ProxyUpstream"/> makes the broker reachable at
-    /// <see cref="ProxyAddress"/> as bootstrap server, and there it advertises that address alone. Null where the broker's listeners are not ours.
+    /// For tests that cut clients off with Toxiproxy: a proxy at a door's address that leads to its upstream makes the broker reachable at that address as bootstrap
+    /// server, and there it advertises that address alone. None where the broker's listeners are not ours.
     /// </summary>
-    public virtual string? ProxyAddress => null;
+    public virtual IReadOnlyList<KafkaDoor> Doors => [];
 
-    /// <summary>Where that proxy leads.</summary>
-    public virtual string? ProxyUpstream => null;
+    /// <summary>The address of the first door, or null.</summary>
+    public string? ProxyAddress => Doors.Count > 0 ? Doors[0].Address : null;
+
+    /// <summary>Where a proxy at the first door leads.</summary>
+    public string? ProxyUpstream => Doors.Count > 0 ? Doors[0].Upstream : null;
 
     /// <summary>The cluster at SMARTCITY_TEST_KAFKA (host:port,…).</summary>
     public static Task<Found<KafkaServer>> FromEnvironment()

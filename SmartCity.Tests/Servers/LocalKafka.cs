@@ -9,12 +9,13 @@ internal sealed class LocalKafka : KafkaServer
     public static readonly (string Name, string Password) Worker = ("worker", "the-workers-secret");
     public static readonly (string Name, string Password) Api = ("api", "the-apis-secret");
 
+    // As many as a test has workers, so that each can be cut off alone.
+    private const int DoorCount = 4;
+
     private readonly string _home;
     private readonly TestCertificates? _certificates;
     private readonly string _folder = Scratch.Folder("kafka");
     private readonly int _port;
-    private readonly int _proxyPort;
-    private readonly int _proxiedPort;
     private readonly int _controllerPort;
     private readonly int _securedPort;
     private ChildProcess? _broker;
@@ -22,22 +23,24 @@ internal sealed class LocalKafka : KafkaServer
     private LocalKafka(string home, TestCertificates? certificates)
     {
         (_home, _certificates) = (home, certificates);
-        int[] ports = Scratch.FreePorts(5);
-        (_port, _proxyPort, _proxiedPort, _controllerPort, _securedPort) = (ports[0], ports[1], ports[2], ports[3], ports[4]);
+        int[] ports = Scratch.FreePorts(3 + (2 * DoorCount));
+        (_port, _controllerPort, _securedPort) = (ports[0], ports[1], ports[2]);
+        Doors = [.. ports[3..].Chunk(2).Select(pair => new KafkaDoor($"127.0.0.1:{pair[0]}", $"127.0.0.1:{pair[1]}"))];
     }
 
     public override string Origin => $"{BootstrapServers}, started from KAFKA_HOME ({_home})";
 
     public override string BootstrapServers => $"127.0.0.1:{_port}";
 
-    public override string ProxyAddress => $"127.0.0.1:{_proxyPort}";
-
-    public override string ProxyUpstream => $"127.0.0.1:{_proxiedPort}";
+    public override IReadOnlyList<KafkaDoor> Doors { get; }
 
     public override bool CanRestart => true;
 
     /// <summary>Where TLS and a password are asked for, when it was started with certificates.</summary>
     public string SecuredServers => $"localhost:{_securedPort}";
+
+    /// <summary>Where the partitions' logs lie, each in a folder TOPIC-PARTITION.</summary>
+    public string Data => Path.Combine(_folder, "data");
 
     /// <summary>What the broker has logged, for a test that wants to know why.</summary>
     public string Log => _broker?.Output ?? "";
@@ -102,12 +105,12 @@ internal sealed class LocalKafka : KafkaServer
             process.roles=broker,controller
             node.id=1
             controller.quorum.voters=1@127.0.0.1:{_controllerPort}
-            listeners=PLAINTEXT://127.0.0.1:{_port},PROXIED://127.0.0.1:{_proxiedPort},CONTROLLER://127.0.0.1:{_controllerPort}{Secured($",SECURED://localhost:{_securedPort}")}
-            advertised.listeners=PLAINTEXT://127.0.0.1:{_port},PROXIED://127.0.0.1:{_proxyPort}{Secured($",SECURED://localhost:{_securedPort}")}
+            listeners=PLAINTEXT://127.0.0.1:{_port},{EachDoor((name, door) => $"{name}://{door.Upstream}")},CONTROLLER://127.0.0.1:{_controllerPort}{Secured($",SECURED://localhost:{_securedPort}")}
+            advertised.listeners=PLAINTEXT://127.0.0.1:{_port},{EachDoor((name, door) => $"{name}://{door.Address}")}{Secured($",SECURED://localhost:{_securedPort}")}
             inter.broker.listener.name=PLAINTEXT
             controller.listener.names=CONTROLLER
-            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT{Secured(",SECURED:SASL_SSL")}
-            log.dirs={Path.Combine(_folder, "data")}
+            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,{EachDoor((name, _) => $"{name}:PLAINTEXT")},CONTROLLER:PLAINTEXT{Secured(",SECURED:SASL_SSL")}
+            log.dirs={Data}
             broker.session.timeout.ms=3000
             broker.heartbeat.interval.ms=500
             num.partitions=1
@@ -136,6 +139,8 @@ internal sealed class LocalKafka : KafkaServer
     }
 
     private string Secured(string setting) => _certificates is null ? "" : setting;
+
+    private string EachDoor(Func<string, KafkaDoor, string> setting) => string.Join(',', Doors.Select((door, number) => setting($"DOOR{number}", door)));
 
     // 16 random bytes in URL-safe base64, as Kafka writes its ids; one that starts with '-' would be read as an option.
     private static string NewClusterId()

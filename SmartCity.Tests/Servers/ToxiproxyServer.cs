@@ -74,15 +74,19 @@ internal sealed class Proxy(ToxiproxyServer server, string name, string address)
     /// <summary>Takes connections again.</summary>
     public Task EnableAsync() => SwitchAsync(true);
 
+    /// <summary>Leads elsewhere from now on; what is connected is cut.</summary>
+    public async Task LeadToAsync(string upstream) => (await server.SendAsync(HttpMethod.Post, $"/proxies/{name}", new { enabled = true, upstream })).Dispose();
+
     /// <summary>Adds a toxic: e.g. <c>latency</c> with <c>latency</c> in ms, <c>timeout</c> with <c>timeout</c> 0 (data vanishes), <c>limit_data</c>, <c>reset_peer</c>, <c>bandwidth</c>.</summary>
     public async Task AddToxicAsync(string type, string stream = "downstream", params (string Name, long Value)[] attributes)
     {
-        var body = new { name = type, type, stream, toxicity = 1.0, attributes = attributes.ToDictionary(a => a.Name, a => a.Value) };
+        var body = new { name = $"{type}-{stream}", type, stream, toxicity = 1.0, attributes = attributes.ToDictionary(a => a.Name, a => a.Value) };
         (await server.SendAsync(HttpMethod.Post, $"/proxies/{name}/toxics", body)).Dispose();
     }
 
     /// <summary>Removes the toxic of that type.</summary>
-    public async Task RemoveToxicAsync(string type) => (await server.SendAsync(HttpMethod.Delete, $"/proxies/{name}/toxics/{type}", null)).Dispose();
+    public async Task RemoveToxicAsync(string type, string stream = "downstream")
+        => (await server.SendAsync(HttpMethod.Delete, $"/proxies/{name}/toxics/{type}-{stream}", null)).Dispose();
 
     public async ValueTask DisposeAsync() => (await server.SendAsync(HttpMethod.Delete, $"/proxies/{name}", null)).Dispose();
 

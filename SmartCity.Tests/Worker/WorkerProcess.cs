@@ -18,6 +18,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     private WorkerProcess(ChildProcess process, int port, string state) => (_process, _port, _state) = (process, port, state);
 
+    public int Id => _process.Id;
+
     public string Output => _process.Output;
 
     public bool HasExited => _process.HasExited;
@@ -41,6 +43,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
         {
             environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         }
+
+        port = int.Parse(environment["Worker__Port"], System.Globalization.CultureInfo.InvariantCulture);
 
         return new(ChildProcess.Start(["dotnet", "exec", typeof(WorkerHost).Assembly.Location, .. arguments], environment, state, ChildProcess.SigKill), port, state);
     }

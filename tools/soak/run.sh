@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# A steady load on three workers that are restarted in turn, to see whether anything grows:
+#   tools/soak/run.sh [--minutes M] [--rate R] [--out FOLDER]
+# Servers come from where the README's table says. FOLDER gets soak.csv (a sample every ten seconds) and soak.svg. The exit code is 0 only if every reading was read
+# and no worker ended by itself.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+minutes=45 rate=5000 out=""
+while (($#)); do
+  case "$1" in
+    --minutes) minutes=$2 ;;
+    --rate) rate=$2 ;;
+    --out) out=$2 ;;
+    *) sed -n '2,5p' "${BASH_SOURCE[0]}"; exit 64 ;;
+  esac
+  shift 2
+done
+
+out=${out:-$(mktemp -d -t soak-XXXXXX)}
+mkdir -p "$out/tests"
+SMARTCITY_SOAK_FOLDER=$(cd "$out" && pwd)
+export CI=true SMARTCITY_SOAK_FOLDER SMARTCITY_SOAK_RATE=$rate SMARTCITY_SOAK_SECONDS=$((minutes * 60)) SMARTCITY_SOAK_RESTART_SECONDS=120 SMARTCITY_SOAK_SAMPLE_SECONDS=10
+
+# A copy of its own, so that a later build does not change the program under test.
+dotnet build SmartCity.Tests -c Release -v q -nologo -o "$SMARTCITY_SOAK_FOLDER/tests"
+code=0
+"$SMARTCITY_SOAK_FOLDER/tests/SmartCity.Tests" --filter "FullyQualifiedName~Soak.SoakTests" --no-progress || code=$?
+echo "$SMARTCITY_SOAK_FOLDER/soak.csv $SMARTCITY_SOAK_FOLDER/soak.svg"
+exit "$code"
