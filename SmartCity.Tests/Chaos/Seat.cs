@@ -68,7 +68,7 @@ internal sealed class Seat : IAsyncDisposable
     public void IsTaken() => (Wanted, _starts) = (true, 1);
 
     /// <summary>Waits until its threads have their share. (Its health is served at a port that nobody knows.)</summary>
-    public Task RunsAsync() => Process.WritesAsync(" to Running");
+    public Task RunsAsync() => Process.WritesAsync(" to Running", TimeSpan.FromMinutes(3));
 
     public void Start()
     {

@@ -66,7 +66,7 @@ internal sealed class SoakTests
 
             // As a rolling restart does it: the next only when the one before has its share.
             rig.CheckWorkers();
-            await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => rig.Worker(worker)!.ReadyAsync()));
+            await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => rig.Worker(worker)!.ReadyAsync(TimeSpan.FromMinutes(3))));
             await rig.RestartAsync(restart % Workers);
         }
     }

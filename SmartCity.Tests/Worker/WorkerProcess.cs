@@ -74,7 +74,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public Task KillAsync() => _process.EndAsync(ChildProcess.SigKill);
 
-    public Task WritesAsync(string text) => _process.WritesAsync(text);
+    public Task WritesAsync(string text, TimeSpan? within = null) => _process.WritesAsync(text, within);
 
     public async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)
     {
@@ -104,7 +104,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         },
         what);
 
-    public Task ReadyAsync() => _process.BecomesAsync(
+    public Task ReadyAsync(TimeSpan? within = null) => _process.BecomesAsync(
         async () =>
         {
             try
@@ -116,7 +116,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
                 return false;
             }
         },
-        "the worker is ready");
+        "the worker is ready",
+        within);
 
     public async ValueTask DisposeAsync()
     {
