@@ -75,7 +75,9 @@ internal sealed class AccessTests
         await api.JsonAsync("/health/live");
     }
 
+    // Counters of one name are those of every API in this process.
     [Test]
+    [NonParallelizable]
     public async Task Metrics_count_what_came_in()
     {
         await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite));

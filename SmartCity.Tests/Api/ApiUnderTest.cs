@@ -40,10 +40,16 @@ internal sealed class ApiUnderTest : IAsyncDisposable
 
     /// <summary>A migrated database of its own.</summary>
     public static async Task<DatabaseSettings> NewDatabaseAsync(DatabaseProvider provider)
+        => provider == DatabaseProvider.Sqlite
+            ? await MigratedAsync(provider, $"Data Source={Path.Combine(Scratch.Folder("api-db"), "city.db")}")
+            : await NewDatabaseAsync(await TestServers.PostgresAsync());
+
+    /// <summary>A migrated database of its own on that server.</summary>
+    public static async Task<DatabaseSettings> NewDatabaseAsync(PostgresServer server)
+        => await MigratedAsync(DatabaseProvider.Postgres, await server.CreateDatabaseAsync());
+
+    private static async Task<DatabaseSettings> MigratedAsync(DatabaseProvider provider, string connectionString)
     {
-        string connectionString = provider == DatabaseProvider.Sqlite
-            ? $"Data Source={Path.Combine(Scratch.Folder("api-db"), "city.db")}"
-            : await (await TestServers.PostgresAsync()).CreateDatabaseAsync();
         var settings = new DatabaseSettings(provider, connectionString);
         await Migrator.MigrateAsync(settings, CancellationToken.None);
         return settings;

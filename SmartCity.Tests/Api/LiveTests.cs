@@ -66,7 +66,7 @@ internal sealed class LiveTests(DatabaseProvider provider)
 
     private sealed class Watcher(HttpResponseMessage response) : IAsyncDisposable
     {
-        private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
+        private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(2));
         private IAsyncEnumerator<SseItem<string>>? _events;
 
         public async Task<JsonElement> UntilAsync(string name)

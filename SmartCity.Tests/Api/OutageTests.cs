@@ -43,20 +43,12 @@ internal sealed class OutageTests
     [Test]
     public async Task Queries_answer_again_when_the_database_is_back()
     {
-        var postgres = await TestServers.PostgresAsync();
-        postgres.MustRestart();
-        await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Postgres));
+        await using var postgres = await TestServers.OwnPostgresAsync();
+        await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(postgres));
         await api.JsonAsync("/query/traffic");
         await postgres.KillAsync();
-        try
-        {
-            await api.ProblemAsync("/query/traffic", 503);
-        }
-        finally
-        {
-            await postgres.StartAgainAsync();
-        }
-
+        await api.ProblemAsync("/query/traffic", 503);
+        await postgres.StartAgainAsync();
         await Eventually.IsTrueAsync(async () =>
         {
             using var response = await api.Client.GetAsync("/query/traffic");

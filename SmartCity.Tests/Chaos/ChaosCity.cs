@@ -43,6 +43,7 @@ internal sealed class ChaosCity : IAsyncDisposable
         {
             Workers = 4,
             StartedAtOnce = 3,
+            OwnServers = true,
             Settings = new Dictionary<string, string> { ["Lake__FlushInterval"] = $"{lakeFlush:c}" },
             SettingsOf = worker => city._seats[worker].Settings,
             Arguments = ["--Kafka:Properties:max.poll.interval.ms=15000", "--Kafka:Properties:reconnect.backoff.max.ms=1000"],
@@ -54,9 +55,6 @@ internal sealed class ChaosCity : IAsyncDisposable
                 throw TestServers.Missing($"{rig.Kafka.Origin} has no listeners for proxies, which a campaign needs: name an installation with KAFKA_HOME.");
             }
 
-            rig.Kafka.MustRestart();
-            rig.Postgres.MustRestart();
-            rig.S3.MustRestart();
             for (int number = 0; number < options.Workers; number++)
             {
                 city._seats.Add(await Seat.MakeAsync(number, rig, log));

@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
 
+using Confluent.Kafka;
+
 using SmartCity.Domain;
 using SmartCity.Domain.Lake;
 using SmartCity.Tests.Oracle;
 using SmartCity.Tests.Servers;
+using SmartCity.Tests.Support;
 using SmartCity.Tests.Worker;
 
 namespace SmartCity.Tests.Rig;
@@ -20,6 +23,9 @@ internal sealed record RigOptions
 
     /// <summary>How many of them are started at once; the others are started when they are wanted.</summary>
     public int? StartedAtOnce { get; init; }
+
+    /// <summary>True for servers that no other test uses, which may be killed.</summary>
+    public bool OwnServers { get; init; }
 
     /// <summary>The configuration of the sensors topic.</summary>
     public IReadOnlyDictionary<string, string> TopicConfig { get; init; } = new Dictionary<string, string> { ["message.timestamp.type"] = "LogAppendTime" };
@@ -108,9 +114,9 @@ internal sealed class PlatformRig : IAsyncDisposable
     /// </summary>
     public static async Task<PlatformRig> StartAsync(RigOptions options, Func<PlatformRig, Task>? first = null)
     {
-        KafkaServer kafka = await TestServers.KafkaAsync();
-        PostgresServer postgres = await TestServers.PostgresAsync();
-        S3Server s3 = await TestServers.S3Async();
+        KafkaServer kafka = await (options.OwnServers ? TestServers.OwnKafkaAsync() : TestServers.KafkaAsync());
+        PostgresServer postgres = await (options.OwnServers ? TestServers.OwnPostgresAsync() : TestServers.PostgresAsync());
+        S3Server s3 = await (options.OwnServers ? TestServers.OwnS3Async() : TestServers.S3Async());
         var rig = new PlatformRig(options, kafka, postgres, await postgres.CreateDatabaseAsync(), s3, await s3.CreateBucketAsync());
         await kafka.CreateTopicAsync(rig.SensorsTopic, options.Partitions, options.TopicConfig);
         if (first is not null)
@@ -164,6 +170,30 @@ internal sealed class PlatformRig : IAsyncDisposable
         StartWorker(worker);
     }
 
+    /// <summary>
+    /// Waits until all of the input is read, and has the workers do everything else from then on: no silent partition is raised any more, so that what must be
+    /// final stays the same while it is compared.
+    /// </summary>
+    public async Task StopReadingAsync(IReadOnlyList<IReadOnlyList<LogRecord>> input)
+    {
+        using IAdminClient admin = Kafka.Admin();
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                CheckWorkers();
+                List<TopicPartitionOffsetError> committed = (await admin.ListConsumerGroupOffsetsAsync([new(ApplicationId, null)]))[0].Partitions;
+                return input.Where(partition => partition.Count > 0).All(partition => committed.Exists(
+                    one => one.Topic == SensorsTopic && one.Partition.Value == partition[^1].Place.Partition && one.Offset.Value > partition[^1].Place.Offset));
+            },
+            "all of the input is read",
+            TimeSpan.FromMinutes(3));
+        _settings["Streams__Roles"] = "windows,postgres,lake";
+        for (int worker = 0; worker < _workers.Length; worker++)
+        {
+            await KillAndRestartAsync(worker, TimeSpan.Zero);
+        }
+    }
+
     /// <summary>Has a worker stand still for a while: to the others it is dead, and it does not know.</summary>
     public async Task FreezeAsync(int worker, TimeSpan time)
     {
@@ -181,7 +211,7 @@ internal sealed class PlatformRig : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks the workers to stop, and holds them to doing it well within ten seconds.</summary>
+    /// <summary>Asks the workers to stop, and holds them to doing it well.</summary>
     public async Task StopWorkersAsync()
     {
         foreach (WorkerProcess worker in _workers.OfType<WorkerProcess>())
@@ -236,6 +266,14 @@ internal sealed class PlatformRig : IAsyncDisposable
         }
 
         (_lake as IDisposable)?.Dispose();
+        if (_options.OwnServers)
+        {
+            foreach (TestServer server in (TestServer[])[Kafka, Postgres, S3])
+            {
+                await server.DisposeAsync();
+            }
+        }
+
         Scratch.Remove(_state);
     }
 

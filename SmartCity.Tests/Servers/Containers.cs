@@ -38,8 +38,6 @@ internal sealed class KafkaContainer(Testcontainers.Kafka.KafkaContainer contain
 
     public override string BootstrapServers => container.GetBootstrapAddress().Replace("PLAINTEXT://", "", StringComparison.OrdinalIgnoreCase).TrimEnd('/');
 
-    public override bool CanRestart => true;
-
     public static Task<Found<KafkaServer>> TryStartAsync()
         => Containers.TryStartAsync<Testcontainers.Kafka.KafkaContainer, KafkaServer>(
             () => new KafkaBuilder(Containers.Kafka)
@@ -63,8 +61,6 @@ internal sealed class PostgresContainer(PostgreSqlContainer container) : Postgre
     public override string Origin => $"a container of {Containers.Postgres}";
 
     public override string ConnectionString => container.GetConnectionString();
-
-    public override bool CanRestart => true;
 
     public static Task<Found<PostgresServer>> TryStartAsync()
         => Containers.TryStartAsync<PostgreSqlContainer, PostgresServer>(
@@ -95,8 +91,6 @@ internal sealed class S3Container(IContainer container) : S3Server
     public override string SecretKey => Secret;
 
     public override string Region => DefaultRegion;
-
-    public override bool CanRestart => true;
 
     public static Task<Found<S3Server>> TryStartAsync()
         => Containers.TryStartAsync<IContainer, S3Server>(

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
@@ -11,19 +13,15 @@ internal readonly record struct KafkaDoor(string Address, string Upstream);
 /// <summary>A Kafka cluster of real brokers. Topics are not created by use: call <see cref="CreateTopicAsync"/>.</summary>
 internal abstract class KafkaServer : TestServer
 {
+    private readonly ConcurrentDictionary<KafkaDoor, bool> _taken = new();
+
     public abstract string BootstrapServers { get; }
 
     /// <summary>
-    /// For tests that cut clients off with Toxiproxy: a proxy at a door's address that leads to its upstream makes the broker reachable at that address as bootstrap
-    /// server, and there it advertises that address alone. None where the broker's listeners are not ours.
+    /// For clients that are to be cut off with Toxiproxy: a proxy at a door's address that leads to its upstream makes the broker reachable at that address as
+    /// bootstrap server, and there it advertises that address alone. None where the broker's listeners are not ours.
     /// </summary>
     public virtual IReadOnlyList<KafkaDoor> Doors => [];
-
-    /// <summary>The address of the first door, or null.</summary>
-    public string? ProxyAddress => Doors.Count > 0 ? Doors[0].Address : null;
-
-    /// <summary>Where a proxy at the first door leads.</summary>
-    public string? ProxyUpstream => Doors.Count > 0 ? Doors[0].Upstream : null;
 
     /// <summary>The cluster at SMARTCITY_TEST_KAFKA (host:port,…).</summary>
     public static Task<Found<KafkaServer>> FromEnvironment()
@@ -40,6 +38,22 @@ internal abstract class KafkaServer : TestServer
         await Eventually.IsTrueAsync(
             () => admin.GetMetadata(name, TimeSpan.FromSeconds(5)).Topics[0] is { Error.IsError: false } topic && topic.Partitions.Count == partitions,
             $"topic {name} has {partitions} partitions");
+    }
+
+    /// <summary>
+    /// Opens a proxy at a door that nobody has, for a test on the broker that all share. The test is skipped (or under <c>CI=true</c> fails) where there is none.
+    /// </summary>
+    public Task<Proxy> OpenProxyAsync(ToxiproxyServer toxiproxy)
+    {
+        foreach (KafkaDoor door in Doors)
+        {
+            if (_taken.TryAdd(door, true))
+            {
+                return toxiproxy.CreateProxyAsync(door.Upstream, door.Address, whenClosed: () => _taken.TryRemove(door, out _));
+            }
+        }
+
+        throw TestServers.Missing($"Nothing can stand between clients and {Origin}: it has no listener left that advertises another address than its own.");
     }
 
     public IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers }).SetLogHandler((_, _) => { }).Build();

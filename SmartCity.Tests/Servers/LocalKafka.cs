@@ -9,8 +9,8 @@ internal sealed class LocalKafka : KafkaServer
     public static readonly (string Name, string Password) Worker = ("worker", "the-workers-secret");
     public static readonly (string Name, string Password) Api = ("api", "the-apis-secret");
 
-    // As many as a test has workers, so that each can be cut off alone.
-    private const int DoorCount = 4;
+    // As many as a test has workers, so that each can be cut off alone, and some for tests beside it.
+    private const int DoorCount = 6;
 
     private readonly string _home;
     private readonly TestCertificates? _certificates;
@@ -33,8 +33,6 @@ internal sealed class LocalKafka : KafkaServer
     public override string BootstrapServers => $"127.0.0.1:{_port}";
 
     public override IReadOnlyList<KafkaDoor> Doors { get; }
-
-    public override bool CanRestart => true;
 
     /// <summary>Where TLS and a password are asked for, when it was started with certificates.</summary>
     public string SecuredServers => $"localhost:{_securedPort}";

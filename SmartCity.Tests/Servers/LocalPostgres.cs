@@ -34,8 +34,6 @@ internal sealed class LocalPostgres : PostgresServer
         Password = _password,
     }.ConnectionString;
 
-    public override bool CanRestart => true;
-
     public static Task<Found<PostgresServer>> TryStartAsync() => TryStartAsync(null);
 
     /// <summary>With certificates it takes TLS.</summary>

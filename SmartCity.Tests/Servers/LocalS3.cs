@@ -23,8 +23,6 @@ internal sealed class LocalS3 : S3Server
 
     public override string Region => "us-east-1";
 
-    public override bool CanRestart => true;
-
     public static Task<Found<S3Server>> TryStartAsync() => TryStartAsync(null);
 
     public static async Task<Found<S3Server>> TryStartAsync(TestCertificates? certificates)

@@ -6,6 +6,12 @@ namespace SmartCity.Tests.Servers;
 /// <summary>What a server started here needs: a folder of its own, free ports on loopback, and programs that are on this machine.</summary>
 internal static class Scratch
 {
+    private const int FirstPort = 10_000;
+    private const int PortRange = 20_000;
+
+    // Runs beside each other begin at places of their own.
+    private static int _portsTried = Random.Shared.Next(PortRange);
+
     /// <summary>Makes an empty folder under the system's temporary folder.</summary>
     public static string Folder(string name) => Directory.CreateTempSubdirectory($"smartcity-test-{name}-").FullName;
 
@@ -22,22 +28,23 @@ internal static class Scratch
         }
     }
 
-    /// <summary>Ports that nobody listens on now, all different.</summary>
+    /// <summary>
+    /// Ports that nobody listens on now, all different and given to nobody else in this run. They lie below those that the system takes for outgoing
+    /// connections, so that none is taken by chance before its server listens.
+    /// </summary>
     public static int[] FreePorts(int count)
     {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        try
+        var ports = new List<int>(count);
+        while (ports.Count < count)
         {
-            return Array.ConvertAll(listeners, listener =>
+            int port = FirstPort + (Interlocked.Increment(ref _portsTried) % PortRange);
+            if (IsFree(port))
             {
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            });
+                ports.Add(port);
+            }
         }
-        finally
-        {
-            Array.ForEach(listeners, listener => listener.Dispose());
-        }
+
+        return [.. ports];
     }
 
     /// <summary>The program that <paramref name="variable"/> names, or else <paramref name="name"/> on PATH; null when there is neither.</summary>
@@ -50,5 +57,19 @@ internal static class Scratch
 
         string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -6,19 +6,7 @@ internal abstract class TestServer : IAsyncDisposable
     /// <summary>Where it comes from, for people.</summary>
     public abstract string Origin { get; }
 
-    /// <summary>True when tests may end it and start it again.</summary>
-    public virtual bool CanRestart => false;
-
-    /// <summary>Skips (or under <c>CI=true</c> fails) the calling test when this server may not be ended and started again.</summary>
-    public void MustRestart()
-    {
-        if (!CanRestart)
-        {
-            throw TestServers.Missing($"{Origin} is not ours to kill and start again, which this test does.");
-        }
-    }
-
-    /// <summary>Ends it as a crash would.</summary>
+    /// <summary>Ends it as a crash would. Only for a server of the test's own.</summary>
     public virtual Task KillAsync() => throw new NotSupportedException();
 
     /// <summary>Starts it again at the same address with the data it had, and waits until it answers.</summary>

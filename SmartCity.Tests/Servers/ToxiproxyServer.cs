@@ -19,11 +19,11 @@ internal abstract class ToxiproxyServer : TestServer
             : Found<ToxiproxyServer>.Not("SMARTCITY_TEST_TOXIPROXY is not set"));
 
     /// <summary>Opens a proxy to <paramref name="upstream"/> (host:port), at <paramref name="listen"/> or at a free port of loopback.</summary>
-    public async Task<Proxy> CreateProxyAsync(string upstream, string listen = "127.0.0.1:0")
+    public async Task<Proxy> CreateProxyAsync(string upstream, string listen = "127.0.0.1:0", Action? whenClosed = null)
     {
         string name = $"proxy-{Environment.ProcessId}-{Interlocked.Increment(ref _proxies)}";
         ProxyState made = await SendAsync<ProxyState>(HttpMethod.Post, "/proxies", new ProxyState(name, listen, upstream, true));
-        return new Proxy(this, name, made.Listen);
+        return new Proxy(this, name, made.Listen, whenClosed);
     }
 
     protected override ValueTask CloseAsync()
@@ -63,7 +63,7 @@ internal abstract class ToxiproxyServer : TestServer
 }
 
 /// <summary>A connection's middle man. Disposing it closes it with all connections through it.</summary>
-internal sealed class Proxy(ToxiproxyServer server, string name, string address) : IAsyncDisposable
+internal sealed class Proxy(ToxiproxyServer server, string name, string address, Action? whenClosed) : IAsyncDisposable
 {
     /// <summary>Where it listens, host:port.</summary>
     public string Address => address;
@@ -88,7 +88,11 @@ internal sealed class Proxy(ToxiproxyServer server, string name, string address)
     public async Task RemoveToxicAsync(string type, string stream = "downstream")
         => (await server.SendAsync(HttpMethod.Delete, $"/proxies/{name}/toxics/{type}-{stream}", null)).Dispose();
 
-    public async ValueTask DisposeAsync() => (await server.SendAsync(HttpMethod.Delete, $"/proxies/{name}", null)).Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        (await server.SendAsync(HttpMethod.Delete, $"/proxies/{name}", null)).Dispose();
+        whenClosed?.Invoke();
+    }
 
     private async Task SwitchAsync(bool enabled) => (await server.SendAsync(HttpMethod.Post, $"/proxies/{name}", new { enabled })).Dispose();
 }

@@ -20,9 +20,8 @@ internal sealed class SinkStartTests
     public async Task A_sink_reads_from_where_it_says_and_skips_nothing_however_late_the_broker_answers()
     {
         var kafka = await TestServers.KafkaAsync();
-        Assume.That(kafka.ProxyAddress, Is.Not.Null, "This broker advertises no address that a proxy could stand at.");
         var toxiproxy = await TestServers.ToxiproxyAsync();
-        await using var proxy = await toxiproxy.CreateProxyAsync(kafka.ProxyUpstream!, kafka.ProxyAddress!);
+        await using var proxy = await kafka.OpenProxyAsync(toxiproxy);
         await proxy.AddToxicAsync("latency", "downstream", ("latency", 250), ("jitter", 250));
         var topic = $"start-{Guid.NewGuid():N}";
         await kafka.CreateTopicAsync(topic, Partitions);

@@ -5,7 +5,7 @@ namespace SmartCity.Tests.Support;
 /// <summary>Waits until something is so. The deadline is generous: it tells a hang from a slow machine and measures nothing.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Waits until <paramref name="condition"/> is true; throws <see cref="TimeoutException"/> saying what was waited for.</summary>

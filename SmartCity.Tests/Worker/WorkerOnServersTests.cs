@@ -151,11 +151,11 @@ internal sealed class WorkerOnServersTests
     {
         await _kafka.CreateTopicAsync(_topics.Sensors, 1, new Dictionary<string, string> { ["message.timestamp.type"] = "CreateTime" });
         await using var worker = WorkerProcess.Start(_settings);
-        await worker.ReadyAsync();
-
-        var warnings = (await worker.HealthAsync()).GetProperty("warnings").EnumerateArray().Select(warning => warning.GetString()).ToList();
-        Assert.That(warnings, Has.Some.StartsWith($"Topic {_topics.Sensors} has message.timestamp.type=CreateTime"));
-        Assert.That(worker.Output, Does.Contain($"--alter --topic {_topics.Sensors} --add-config message.timestamp.type=LogAppendTime"));
+        await worker.HealthBecomesAsync(
+            health => health.GetProperty("warnings").EnumerateArray().Any(
+                warning => warning.GetString()!.StartsWith($"Topic {_topics.Sensors} has message.timestamp.type=CreateTime", StringComparison.Ordinal)),
+            "its health warns");
+        await worker.WritesAsync($"--alter --topic {_topics.Sensors} --add-config message.timestamp.type=LogAppendTime");
     }
 
     [Test]
@@ -179,23 +179,18 @@ internal sealed class WorkerOnServersTests
     [Test]
     public async Task Started_before_its_servers_it_waits_and_a_database_outage_holds_up_nothing_else()
     {
-        if (_kafka.ProxyAddress is null)
-        {
-            throw TestServers.Missing("This Kafka's listeners are not ours, so nothing can stand between it and the worker.");
-        }
-
         var toxiproxy = await TestServers.ToxiproxyAsync();
         var database = new NpgsqlConnectionStringBuilder(_database.Settings.ConnectionString);
-        await using var kafkaProxy = await toxiproxy.CreateProxyAsync(_kafka.ProxyUpstream!, _kafka.ProxyAddress);
+        await using var kafkaProxy = await _kafka.OpenProxyAsync(toxiproxy);
         await using var databaseProxy = await toxiproxy.CreateProxyAsync($"{database.Host}:{database.Port}");
         await kafkaProxy.DisableAsync();
         await databaseProxy.DisableAsync();
         (database.Host, database.Port) = ("127.0.0.1", int.Parse(databaseProxy.Address.Split(':')[^1], CultureInfo.InvariantCulture));
-        _settings["Kafka:BootstrapServers"] = _kafka.ProxyAddress;
+        _settings["Kafka:BootstrapServers"] = kafkaProxy.Address;
         _settings["ConnectionStrings:SmartCity"] = database.ConnectionString;
         await using var worker = WorkerProcess.Start(_settings);
         await worker.WritesAsync("cannot be reached (Connection refused)");
-        await worker.WritesAsync($"Kafka at {_kafka.ProxyAddress} cannot be reached (");
+        await worker.WritesAsync($"Kafka at {kafkaProxy.Address} cannot be reached (");
 
         await kafkaProxy.EnableAsync();
         await worker.HealthBecomesAsync(health => health.GetProperty("stream").GetString() == "running", "the stream runs without a database");

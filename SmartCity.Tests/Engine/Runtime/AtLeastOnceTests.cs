@@ -7,7 +7,6 @@ namespace SmartCity.Tests.Engine.Runtime;
 
 /// <summary>At least once on the embedded broker, which knows no transactions and creates no topics for an admin client.</summary>
 [TestFixture]
-[CancelAfter(120_000)]
 internal sealed class AtLeastOnceTests
 {
     [Test]
@@ -18,7 +17,7 @@ internal sealed class AtLeastOnceTests
         var worker = await run.StartAsync(Config(run));
         run.Say(3000);
         await run.CountsComeOutRightAsync();
-        await worker.StopAsync(TimeSpan.FromSeconds(10));
+        await worker.StopAsync(TimeSpan.FromSeconds(60));
 
         Assert.That(worker.State, Is.EqualTo(StreamsState.NotRunning));
         Assert.That(run.Logs.Count(1106), Is.Zero, "nothing had to be given up");
@@ -34,7 +33,7 @@ internal sealed class AtLeastOnceTests
             run.Say(500);
             var worker = await run.StartAsync(Config(run));
             await run.CountsComeOutRightAsync();
-            await worker.StopAsync(TimeSpan.FromSeconds(10));
+            await worker.StopAsync(TimeSpan.FromSeconds(60));
         }
     }
 

@@ -13,7 +13,6 @@ namespace SmartCity.Tests.Engine.Runtime;
 
 /// <summary>Exactly once on a real broker: whatever happens to workers, every word is counted as often as it was said.</summary>
 [TestFixture]
-[CancelAfter(240_000)]
 internal sealed class ExactlyOnceTests
 {
     [Test]
@@ -24,15 +23,14 @@ internal sealed class ExactlyOnceTests
         run.Say(3000);
         await run.CountsComeOutRightAsync();
 
-        await Eventually.IsTrueAsync(() => worker.Status().Inputs.Sum(i => i.Records) == 3000, "the status counts every record");
+        await Eventually.IsTrueAsync(
+            () => worker.Status() is { Inputs.Count: 3 } now && now.Inputs.Sum(i => i.Records) == 3000 && now.Inputs.All(i => i.NextOffset == 1000), "the status counts every record");
         var status = worker.Status();
-        await worker.StopAsync(TimeSpan.FromSeconds(10));
+        await worker.StopAsync(TimeSpan.FromSeconds(60));
 
         Assert.Multiple(() =>
         {
             Assert.That(status.ThreadsAlive, Is.True);
-            Assert.That(status.Inputs, Has.Count.EqualTo(3));
-            Assert.That(status.Inputs.Select(i => i.NextOffset), Is.All.EqualTo(1000));
             Assert.That(status.Windows, Has.Count.EqualTo(2));
             Assert.That(worker.State, Is.EqualTo(StreamsState.NotRunning));
             Assert.That(worker.Completion.IsCompletedSuccessfully, Is.True);
@@ -47,12 +45,12 @@ internal sealed class ExactlyOnceTests
         var first = await run.StartAsync();
         run.Say(1000);
         await run.CountsComeOutRightAsync();
-        await first.StopAsync(TimeSpan.FromSeconds(10));
+        await first.StopAsync(TimeSpan.FromSeconds(60));
 
         run.Say(1000);
         var second = await run.StartAsync();
         await run.CountsComeOutRightAsync();
-        await second.StopAsync(TimeSpan.FromSeconds(10));
+        await second.StopAsync(TimeSpan.FromSeconds(60));
         var restoredBefore = run.Logs.Text.Split('\n').Where(l => l.Contains(" 2006 ", StringComparison.Ordinal)).ToList();
 
         Directory.Delete(run.Config().StateDirectory, recursive: true);
@@ -95,7 +93,7 @@ internal sealed class ExactlyOnceTests
         run.Say(2000);
         await Eventually.IsTrueAsync(() => one.Status().Windows.Count == 1 && two.Status().Windows.Count == 1, "each has one window task");
         run.Say(2000);
-        await one.StopAsync(TimeSpan.FromSeconds(10));
+        await one.StopAsync(TimeSpan.FromSeconds(60));
         run.Say(1000);
 
         await run.CountsComeOutRightAsync();
@@ -153,7 +151,8 @@ internal sealed class ExactlyOnceTests
         run.Say(400);
         await run.CountsComeOutRightAsync();
 
-        Assert.That(run.Logs.Count(2003), Is.GreaterThanOrEqualTo(1), "the stuck worker lost its partitions");
+        // The other alone may have counted it all: the stuck one finds out when it polls again.
+        await Eventually.IsTrueAsync(() => run.Logs.Count(2003) >= 1, "the stuck worker knows that it lost its partitions");
     }
 
     [Test]
@@ -163,7 +162,7 @@ internal sealed class ExactlyOnceTests
         var first = await run.StartAsync(topology: run.Topology(TimeWindows.OfSizeAndGrace(TimeSpan.FromMinutes(5), TimeSpan.Zero)));
         run.Say(10);
         await Eventually.IsTrueAsync(() => first.Status().Windows.Sum(w => w.RowsEmitted) > 0, "rows are emitted");
-        await first.StopAsync(TimeSpan.FromSeconds(10));
+        await first.StopAsync(TimeSpan.FromSeconds(60));
 
         Assert.That(
             async () => await run.StartAsync(topology: run.Topology(TimeWindows.OfSizeAndGrace(TimeSpan.FromMinutes(4), TimeSpan.Zero))),
@@ -205,7 +204,7 @@ internal sealed class ExactlyOnceTests
                 () => worker.Status().Inputs.Select(i => (i.Topic, i.NextOffset / (round + 1))).SequenceEqual(
                     [(more, 100), (more, 100), (more, 100), (run.Lines, 150), (run.Lines, 150)]),
                 "every input partition was read");
-            await worker.StopAsync(TimeSpan.FromSeconds(10));
+            await worker.StopAsync(TimeSpan.FromSeconds(60));
         }
     }
 
@@ -225,7 +224,7 @@ internal sealed class ExactlyOnceTests
             }
 
             run.FlushLines();
-            await worker.StopAsync(round == 1 ? TimeSpan.Zero : TimeSpan.FromSeconds(10));
+            await worker.StopAsync(round == 1 ? TimeSpan.Zero : TimeSpan.FromSeconds(60));
         }
 
         await run.StartAsync(topology: topology);
@@ -242,7 +241,7 @@ internal sealed class ExactlyOnceTests
         await Eventually.IsTrueAsync(() => first.Status().Windows.Sum(w => w.RowsEmitted) > 0, "rows are emitted");
         Assert.That(async () => await StreamsReset.RunAsync(run.Topology(), run.Config(), apply: true, CancellationToken.None),
             Throws.TypeOf<StreamsException>().With.Message.Contains("stop every worker"));
-        await first.StopAsync(TimeSpan.FromSeconds(10));
+        await first.StopAsync(TimeSpan.FromSeconds(60));
 
         var planned = await StreamsReset.RunAsync(run.Topology(), run.Config(), apply: false, CancellationToken.None);
         var done = await StreamsReset.RunAsync(run.Topology(), run.Config(), apply: true, CancellationToken.None);

@@ -7,7 +7,6 @@ using SmartCity.Tests.Support;
 namespace SmartCity.Tests.Engine.Runtime;
 
 [TestFixture]
-[CancelAfter(240_000)]
 internal sealed class SilentPartitionTests
 {
     [Test]
