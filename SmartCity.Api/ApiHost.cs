@@ -1,4 +1,6 @@
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 using SmartCity.Api.Configuration;
 using SmartCity.Api.Database;
@@ -33,6 +35,11 @@ public static class ApiHost
         builder.Configuration.AddLegacyEnvironment();
         extra?.Invoke(builder.Configuration);
         var settings = ApiSettings.Read(builder.Configuration, builder.Environment);
+        if (settings.Telemetry.Logs == LogFormat.Json)
+        {
+            builder.Logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
+        }
+
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.WebHost.ConfigureKestrel(server =>
         {
@@ -73,11 +80,20 @@ public static class ApiHost
         services.AddExceptionHandler<ErrorHandler>();
         services.AddApiDocument();
         services.AddRateLimits(settings);
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddMeter(IngestMetrics.Meter).AddPrometheusExporter());
+        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("smart-city-api")).WithMetrics(metrics => AddMetrics(metrics, settings.Telemetry));
         services.AddResponseCompression(options => options.MimeTypes = ["application/json", "application/problem+json", "text/csv", "text/css", "text/javascript", "text/html"]);
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. settings.CorsOrigins]).WithMethods("GET", "HEAD", "POST").AllowAnyHeader().WithExposedHeaders("Link", "ETag", "Retry-After")));
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+    }
+
+    private static void AddMetrics(MeterProviderBuilder metrics, TelemetrySettings telemetry)
+    {
+        metrics.AddAspNetCoreInstrumentation().AddMeter(IngestMetrics.Meter).AddPrometheusExporter();
+        if (telemetry.MetricsEndpoint is { } collector)
+        {
+            metrics.AddOtlpExporter(otlp => (otlp.Endpoint, otlp.Protocol) = (collector, telemetry.OtlpProtocol == OtlpProtocol.Http ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc));
+        }
     }
 
     private static void Map(WebApplication app)

@@ -20,6 +20,7 @@ internal sealed record ApiSettings(
     DatabaseSettings Database,
     LakeOptions Lake,
     ReadingRules Readings,
+    TelemetrySettings Telemetry,
     bool IsDevelopersOwn)
 {
     public const int DefaultPort = 8000;
@@ -54,6 +55,7 @@ internal sealed record ApiSettings(
             DatabaseSettings.Read(configuration, errors),
             ReadLake(configuration, errors),
             ReadingSettings.Read(configuration, errors),
+            TelemetrySettings.Read(configuration, errors),
             isDevelopment && urls.All(IsLoopback));
         reader.RejectUnknown(Section);
         settings.CheckAccess(isDevelopment, errors);

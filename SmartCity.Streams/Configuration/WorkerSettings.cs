@@ -15,9 +15,10 @@ namespace SmartCity.Streams.Configuration;
 /// <param name="Database">The database; null for a worker without the role <c>postgres</c>.</param>
 /// <param name="DatabaseSink">How the database is written.</param>
 /// <param name="Lake">The lake; null for a worker without the role <c>lake</c>.</param>
+/// <param name="Telemetry">What it tells of itself beyond <c>/metrics</c>.</param>
 internal sealed record WorkerSettings(
     KafkaSettings Kafka, StreamsOptions Streams, ReadingRules Readings, HttpOptions Http, DatabaseSettings? Database, DatabaseSinkOptions DatabaseSink,
-    LakeOptions? Lake)
+    LakeOptions? Lake, TelemetrySettings Telemetry)
 {
     /// <summary>Reads them; throws <see cref="ConfigurationException"/> with everything that is wrong.</summary>
     public static WorkerSettings Read(IConfiguration configuration)
@@ -31,7 +32,8 @@ internal sealed record WorkerSettings(
             HttpOptions.Read(configuration, errors),
             streams.Roles.HasFlag(WorkerRoles.Postgres) ? DatabaseSettings.Read(configuration, errors) : null,
             DatabaseSinkOptions.Read(configuration, errors),
-            streams.Roles.HasFlag(WorkerRoles.Lake) ? LakeSettings.Read(configuration, errors) : null);
+            streams.Roles.HasFlag(WorkerRoles.Lake) ? LakeSettings.Read(configuration, errors) : null,
+            TelemetrySettings.Read(configuration, errors));
         errors.ThrowIfAny();
         return settings;
     }

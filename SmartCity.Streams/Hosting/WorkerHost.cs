@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
@@ -17,6 +18,8 @@ namespace SmartCity.Streams.Hosting;
 /// <summary>Puts a worker together, for its own program and for whoever hosts it within another process.</summary>
 public static class WorkerHost
 {
+    private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
     // Seconds. OpenTelemetry's own bounds are made for milliseconds.
     private static readonly double[] DurationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -79,28 +82,42 @@ public static class WorkerHost
         builder.Services.AddSystemd();
         builder.Services.AddWindowsService(options => options.ServiceName = "Smart City worker");
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(9));
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-        });
+        AddConsole(builder.Logging, settings.Telemetry.Logs);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
-        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("smart-city-worker")).WithMetrics(AddMetrics);
+        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("smart-city-worker")).WithMetrics(metrics => AddMetrics(metrics, settings.Telemetry));
         if (settings.Http.Port is null)
         {
             builder.Services.Replace(ServiceDescriptor.Singleton<IServer, NoServer>());
         }
     }
 
-    private static void AddMetrics(MeterProviderBuilder metrics) => metrics
-        .AddMeter("SmartCity.*")
-        .AddView(instrument => instrument.Unit == "s" && instrument.GetType().Name.StartsWith("Histogram", StringComparison.Ordinal)
-            ? new ExplicitBucketHistogramConfiguration { Boundaries = DurationBuckets }
-            : null)
-        .AddRuntimeInstrumentation()
-        .AddPrometheusExporter();
+    private static void AddConsole(ILoggingBuilder logging, LogFormat format)
+    {
+        if (format == LogFormat.Json)
+        {
+            logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, TimestampFormat));
+        }
+        else
+        {
+            logging.AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, TimestampFormat + " "));
+        }
+    }
+
+    private static void AddMetrics(MeterProviderBuilder metrics, TelemetrySettings telemetry)
+    {
+        metrics
+            .AddMeter("SmartCity.*")
+            .AddView(instrument => instrument.Unit == "s" && instrument.GetType().Name.StartsWith("Histogram", StringComparison.Ordinal)
+                ? new ExplicitBucketHistogramConfiguration { Boundaries = DurationBuckets }
+                : null)
+            .AddRuntimeInstrumentation()
+            .AddPrometheusExporter();
+        if (telemetry.MetricsEndpoint is { } collector)
+        {
+            metrics.AddOtlpExporter(otlp => (otlp.Endpoint, otlp.Protocol) = (collector, telemetry.OtlpProtocol == OtlpProtocol.Http ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc));
+        }
+    }
 
     private static void AddParts(IServiceCollection services, WorkerSettings settings)
     {
