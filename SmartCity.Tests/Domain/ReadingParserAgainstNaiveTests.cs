@@ -28,7 +28,7 @@ public sealed class ReadingParserAgainstNaiveTests
     ];
 
     /// <summary>A reading with up to six changes: pieces of JSON put in, bytes changed, ranges cut out or doubled.</summary>
-    private static readonly Gen<byte[]> Mutated = Gen.Select(
+    internal static readonly Gen<byte[]> Mutated = Gen.Select(
         Gen.Int[0, Seeds.Length - 1].Select(i => Seeds[i]),
         Gen.Select(Gen.Int[0, 9], Gen.Int[0, 10_000], Gen.Int[0, 30], Gen.Int[0, Pieces.Length - 1], Gen.Byte).Array[0, 6],
         (seed, changes) =>
@@ -73,7 +73,7 @@ public sealed class ReadingParserAgainstNaiveTests
     private static readonly string[] Metrics = ["pm25", "humidity", "co2", "voltage", "vehicle_count", "noise", "pm\\u00325"];
 
     /// <summary>JSON for sure: the contract's members in any order, left out, doubled, and with values of any kind.</summary>
-    private static readonly Gen<byte[]> Assembled = Gen.Select(
+    internal static readonly Gen<byte[]> Assembled = Gen.Select(
         Gen.Int[0, 6].Array[0, 3], // left out
         Gen.Select(Gen.Int[0, Members.Length - 1], Gen.Int[0, AnyValue.Length - 1], Gen.Bool).Array[0, 3], // put in besides, with any value or the good one
         Gen.Select(Gen.Int[0, Metrics.Length - 1], Gen.Int[-3, AnyValue.Length - 1]).Array[0, 5],

@@ -1,10 +1,27 @@
+using System.Globalization;
+using System.Text.Json;
+
 namespace SmartCity.Tests.Oracle;
 
 /// <summary>Size, advance and grace of the windows, in milliseconds.</summary>
 internal sealed record OracleTimes(long SizeMs = 300_000, long AdvanceMs = 60_000, long GraceMs = 600_000);
 
 /// <summary>From <paramref name="Offset"/> of <paramref name="Partition"/> on, stream time is at least <paramref name="StreamTimeMs"/>.</summary>
-internal readonly record struct OracleRaise(int Partition, long Offset, long StreamTimeMs);
+internal readonly record struct OracleRaise(int Partition, long Offset, long StreamTimeMs)
+{
+    /// <summary>The raises that an application has recorded so far.</summary>
+    public static IReadOnlyList<OracleRaise> Read(string bootstrapServers, string topic)
+        => [.. LogReader.Read(bootstrapServers, topic).SelectMany(partition => partition).Select(record => Of(record.Value))];
+
+    private static OracleRaise Of(byte[] record)
+    {
+        using JsonDocument json = JsonDocument.Parse(record);
+        return new OracleRaise(
+            json.RootElement.GetProperty("partition").GetInt32(),
+            json.RootElement.GetProperty("offset").GetInt64(),
+            DateTimeOffset.Parse(json.RootElement.GetProperty("stream_time").GetString()!, CultureInfo.InvariantCulture).ToUnixTimeMilliseconds());
+    }
+}
 
 /// <summary>What must have become of an input log.</summary>
 /// <param name="Windows">Every window with at least one reading.</param>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-
 using Confluent.Kafka;
 
 using SmartCity.Domain;
@@ -234,7 +231,7 @@ internal sealed class PlatformRig : IAsyncDisposable
 
     /// <summary>The raises recorded so far.</summary>
     public IReadOnlyList<OracleRaise> Raises()
-        => [.. LogReader.Read(Kafka.BootstrapServers, ApplicationId + "-raises").SelectMany(partition => partition).Select(ReadRaise)];
+        => OracleRaise.Read(Kafka.BootstrapServers, ApplicationId + "-raises");
 
     /// <summary>Everything that is not as it must be, by where it is.</summary>
     public async Task<IReadOnlyDictionary<string, Differences>> CompareAsync(IReadOnlyList<IReadOnlyList<LogRecord>> input, OracleVerdict verdict)
@@ -275,14 +272,5 @@ internal sealed class PlatformRig : IAsyncDisposable
         }
 
         Scratch.Remove(_state);
-    }
-
-    private static OracleRaise ReadRaise(LogRecord record)
-    {
-        using JsonDocument json = JsonDocument.Parse(record.Value);
-        return new OracleRaise(
-            json.RootElement.GetProperty("partition").GetInt32(),
-            json.RootElement.GetProperty("offset").GetInt64(),
-            DateTimeOffset.Parse(json.RootElement.GetProperty("stream_time").GetString()!, CultureInfo.InvariantCulture).ToUnixTimeMilliseconds());
     }
 }

@@ -26,7 +26,7 @@ export CI=true SMARTCITY_CHAOS_FAULTS=$faults SMARTCITY_CHAOS_SEED=$seed SMARTCI
 SMARTCITY_CHAOS_FOLDER=$(cd "$out" && pwd)
 # Unless told otherwise, a fault every eight seconds.
 SMARTCITY_CHAOS_SECONDS=$([ -n "$minutes" ] && echo $((minutes * 60)) || echo $((faults * 8)))
-export SMARTCITY_CHAOS_SECONDS
+export SMARTCITY_CHAOS_SECONDS SMARTCITY_TEST_MINUTES=$((SMARTCITY_CHAOS_SECONDS / 60 + 60))
 
 # A copy of its own, so that a later build does not change the program under test.
 dotnet build SmartCity.Tests -c Release -v q -nologo -o "$SMARTCITY_CHAOS_FOLDER/tests" >&2

@@ -20,7 +20,7 @@ done
 out=${out:-$(mktemp -d -t soak-XXXXXX)}
 mkdir -p "$out/tests"
 SMARTCITY_SOAK_FOLDER=$(cd "$out" && pwd)
-export CI=true SMARTCITY_SOAK_FOLDER SMARTCITY_SOAK_RATE=$rate SMARTCITY_SOAK_SECONDS=$((minutes * 60)) SMARTCITY_SOAK_RESTART_SECONDS=120 SMARTCITY_SOAK_SAMPLE_SECONDS=10
+export CI=true SMARTCITY_SOAK_FOLDER SMARTCITY_SOAK_RATE=$rate SMARTCITY_SOAK_SECONDS=$((minutes * 60)) SMARTCITY_SOAK_RESTART_SECONDS=120 SMARTCITY_SOAK_SAMPLE_SECONDS=10 SMARTCITY_TEST_MINUTES=$((minutes + 60))
 
 # A copy of its own, so that a later build does not change the program under test.
 dotnet build SmartCity.Tests -c Release -v q -nologo -o "$SMARTCITY_SOAK_FOLDER/tests"

@@ -1,0 +1,15 @@
+using System.Globalization;
+
+namespace SmartCity.Tests.Fuzz;
+
+/// <summary>
+/// How long hostile input is made up: little in the suite, as much as is asked for by <c>tools/fuzz/run.sh</c>. The same seed makes up the same input.
+/// </summary>
+internal sealed record FuzzSettings(int Seed, int Messages, int KafkaMessages, int Requests, int StateRecords)
+{
+    public static FuzzSettings FromEnvironment() => new(
+        Value("SEED", 1), Value("MESSAGES", 150_000), Value("KAFKA_MESSAGES", 30_000), Value("REQUESTS", 2_000), Value("STATE_RECORDS", 20_000));
+
+    private static int Value(string name, int usual)
+        => Environment.GetEnvironmentVariable("SMARTCITY_FUZZ_" + name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;
+}
