@@ -37,7 +37,13 @@ internal static class Drain
             var total = await ReadingsAsync(config, topics);
             if (options.ContainsKey("consume"))
             {
-                Measure("consume", total, () => Consume(config, topics, total));
+                Measure("consume", total, () => Consume(config, topics, total, null));
+                return;
+            }
+
+            if (options.ContainsKey("parse"))
+            {
+                Measure("parse", total, () => Consume(config, topics, total, new ReadingParser(new ReadingRules())));
                 return;
             }
 
@@ -83,7 +89,7 @@ internal static class Drain
         Console.WriteLine($"rows {status.Windows.Sum(w => w.RowsEmitted)}, late {status.Inputs.Sum(i => i.Late)}, dead letters {status.Inputs.Sum(i => i.DeadLettered)}, state {streams.State} {streams.Fault?.Message}");
     }
 
-    private static void Consume(StreamsConfig config, TopicNames topics, long total)
+    private static void Consume(StreamsConfig config, TopicNames topics, long total, ReadingParser? parser)
     {
         using var loggers = LoggerFactory.Create(b => b.AddConsole());
         RecordBuffer key = new(), value = new();
@@ -93,7 +99,11 @@ internal static class Drain
         consumer.Assign(Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffset(topics.Sensors, p, Offset.Beginning)));
         for (var read = 0L; read < total;)
         {
-            read += consumer.Consume(1000) is { IsPartitionEOF: false } ? 1 : 0;
+            if (consumer.Consume(1000) is { IsPartitionEOF: false } record)
+            {
+                read++;
+                parser?.TryParse(value.Bytes(record.Message.Value), record.Message.Timestamp.UnixTimestampMs, out _, out _);
+            }
         }
     }
 

@@ -53,13 +53,17 @@ public sealed record AggregateRow
     /// <summary>Takes the figures out of an aggregate. Throws <see cref="ArgumentException"/> when it is of another type than the group.</summary>
     public static AggregateRow From(
         GroupKey group, long windowStartMs, long windowEndMs, CityAggregate aggregate, bool isFinal, int epoch, long revision, long? watermarkMs, long processingTimeMs)
+        => From(group, windowStartMs, windowEndMs, aggregate, isFinal, epoch, revision, watermarkMs, processingTimeMs, new MetricSummary[SensorTypes.Of(group.Type).Metrics.Count]);
+
+    /// <summary>As the other, with the figures in <paramref name="metrics"/>, which has one place for each metric of the type: the row is good until they are used again.</summary>
+    public static AggregateRow From(
+        GroupKey group, long windowStartMs, long windowEndMs, CityAggregate aggregate, bool isFinal, int epoch, long revision, long? watermarkMs, long processingTimeMs, MetricSummary[] metrics)
     {
         if (aggregate.ReadingCount > 0 && aggregate.Type != group.Type)
         {
             throw new ArgumentException($"An aggregate of {aggregate.Type} cannot be a row of {group.Type}.", nameof(aggregate));
         }
 
-        var metrics = new MetricSummary[SensorTypes.Of(group.Type).Metrics.Count];
         for (var i = 0; i < metrics.Length; i++)
         {
             metrics[i] = aggregate.Summarize(i);

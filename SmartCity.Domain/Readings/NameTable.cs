@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
 
@@ -28,17 +29,17 @@ internal sealed class NameTable
             return null;
         }
 
-        var hash = (uint)XxHash3.HashToUInt64(utf8, _seed);
-        return _young.Find(hash, utf8)?.Text ?? FindOlder(hash, utf8);
+        var print = Print.Of(utf8, _seed);
+        return _young.Find(print, utf8) ?? FindOlder(print, utf8);
     }
 
-    private string? FindOlder(uint hash, ReadOnlySpan<byte> utf8)
+    private string? FindOlder(Print print, ReadOnlySpan<byte> utf8)
     {
-        var name = _old.Find(hash, utf8);
+        var name = _old.Find(print, utf8);
         if (name is null)
         {
-            name = new Name(hash, utf8.ToArray(), Encoding.UTF8.GetString(utf8));
-            if (!Names.IsValid(name.Text))
+            name = Encoding.UTF8.GetString(utf8);
+            if (!Names.IsValid(name))
             {
                 return null;
             }
@@ -50,40 +51,68 @@ internal sealed class NameTable
             _young.Clear();
         }
 
-        _young.Add(name);
-        return name.Text;
+        _young.Add(print, name);
+        return name;
     }
 
-    private sealed class Name(uint hash, byte[] utf8, string text)
+    /// <summary>Sixteen bytes and a length, which are all there is to a name of at most sixteen bytes; of a longer one its ends and a hash of all.</summary>
+    private readonly record struct Print(ulong First, ulong Last, uint Length, uint Hash)
     {
-        public uint Hash => hash;
+        private const int WholeLength = 16;
 
-        public string Text => text;
+        public bool IsWhole => Length <= WholeLength;
 
-        public bool Is(ReadOnlySpan<byte> other) => other.SequenceEqual(utf8);
+        public static Print Of(ReadOnlySpan<byte> utf8, long seed)
+        {
+            ulong first, last;
+            if (utf8.Length >= 8)
+            {
+                first = BinaryPrimitives.ReadUInt64LittleEndian(utf8);
+                last = BinaryPrimitives.ReadUInt64LittleEndian(utf8[^8..]);
+            }
+            else if (utf8.Length >= 4)
+            {
+                first = BinaryPrimitives.ReadUInt32LittleEndian(utf8);
+                last = BinaryPrimitives.ReadUInt32LittleEndian(utf8[^4..]);
+            }
+            else
+            {
+                first = utf8[0];
+                last = utf8[utf8.Length / 2] | ((ulong)utf8[^1] << 8);
+            }
+
+            return new Print(first, last, (uint)utf8.Length, utf8.Length <= WholeLength ? Mix(first, last, seed, utf8.Length) : (uint)XxHash3.HashToUInt64(utf8, seed));
+        }
+
+        private static uint Mix(ulong first, ulong last, long seed, int length)
+        {
+            var high = Math.BigMul(first ^ (ulong)seed, (last + (ulong)length) ^ 0x9E3779B97F4A7C15, out var low);
+            var mixed = (high ^ low) * 0xD6E8FEB86659FD93;
+            return (uint)(mixed >> 32);
+        }
     }
 
-    /// <summary>A hash table with linear probing, at most half full.</summary>
+    /// <summary>A hash table with linear probing, at most half full. A known short name is found without a look at the name itself.</summary>
     private sealed class Generation
     {
         private Slot[] _slots = new Slot[64];
 
         public int Count { get; private set; }
 
-        public Name? Find(uint hash, ReadOnlySpan<byte> utf8)
+        public string? Find(in Print print, ReadOnlySpan<byte> utf8)
         {
             var slots = _slots;
-            for (var i = hash; ; i++)
+            for (var i = print.Hash; ; i++)
             {
                 ref readonly var slot = ref slots[i & (uint)(slots.Length - 1)];
-                if (slot.Name is not { } name || (slot.Hash == hash && name.Is(utf8)))
+                if (slot.Name is null || (slot.Print == print && (print.IsWhole || IsName(slot.Name, utf8))))
                 {
                     return slot.Name;
                 }
             }
         }
 
-        public void Add(Name name)
+        public void Add(in Print print, string name)
         {
             if (++Count * 2 > _slots.Length)
             {
@@ -91,14 +120,14 @@ internal sealed class NameTable
                 _slots = new Slot[old.Length * 2];
                 foreach (var slot in old)
                 {
-                    if (slot.Name is { } known)
+                    if (slot.Name is not null)
                     {
-                        Place(known);
+                        Place(slot);
                     }
                 }
             }
 
-            Place(name);
+            Place(new Slot(print, name));
         }
 
         public void Clear()
@@ -107,17 +136,23 @@ internal sealed class NameTable
             Count = 0;
         }
 
-        private void Place(Name name)
+        private static bool IsName(string name, ReadOnlySpan<byte> utf8)
         {
-            var i = name.Hash & (uint)(_slots.Length - 1);
+            Span<byte> bytes = stackalloc byte[Names.MaxUtf8Bytes];
+            return Encoding.UTF8.TryGetBytes(name, bytes, out var length) && utf8.SequenceEqual(bytes[..length]);
+        }
+
+        private void Place(in Slot slot)
+        {
+            var i = slot.Print.Hash & (uint)(_slots.Length - 1);
             while (_slots[i].Name is not null)
             {
                 i = (i + 1) & (uint)(_slots.Length - 1);
             }
 
-            _slots[i] = new Slot(name.Hash, name);
+            _slots[i] = slot;
         }
 
-        private readonly record struct Slot(uint Hash, Name? Name);
+        private readonly record struct Slot(Print Print, string? Name);
     }
 }

@@ -29,6 +29,7 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
     private readonly Dictionary<int, long> _changelogEnds = [];
     private IProducer<byte[], byte[]>? _producer;
     private bool _open;
+    private bool _cautious;
     private volatile bool _abandoned;
     private Error? _deliveryError;
     private string? _deliveryErrorTopic;
@@ -46,7 +47,15 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
     public void Abandon() => _abandoned = true;
 
     /// <inheritdoc/>
-    public void Send(string topic, int? partition, byte[]? key, byte[]? value, Headers? headers = null)
+    public void Send(string topic, int? partition, byte[]? key, byte[]? value, Headers? headers = null) =>
+        Send(topic, partition, key, value, headers, !transactional || _cautious ? OnDelivery : null);
+
+    /// <inheritdoc/>
+    public void SendLast(string topic, int partition, byte[]? key, byte[]? value) => Send(topic, partition, key, value, null, OnDelivery);
+
+    // A report costs as much as the record itself, and a transaction with a record that was not delivered cannot be committed anyway. So only when one
+    // was refused are all reports of the next asked for: they say which record it was, and whether there is any use in trying again.
+    private void Send(string topic, int? partition, byte[]? key, byte[]? value, Headers? headers, Action<DeliveryReport<byte[], byte[]>>? report)
     {
         Begin();
         var message = new Message<byte[], byte[]> { Key = key!, Value = value!, Headers = headers };
@@ -56,7 +65,7 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
         {
             try
             {
-                _producer!.Produce(target, message, OnDelivery);
+                _producer!.Produce(target, message, report);
                 return;
             }
             catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
@@ -93,6 +102,13 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
     /// <see cref="StreamsException"/> where no retry can help.
     /// </summary>
     public CommitOutcome Commit<TKey, TValue>(IReadOnlyCollection<TopicPartitionOffset> offsets, IConsumer<TKey, TValue> consumer, TimeSpan timeout)
+    {
+        var outcome = TryCommit(offsets, consumer, timeout);
+        _cautious = outcome != CommitOutcome.Committed;
+        return outcome;
+    }
+
+    private CommitOutcome TryCommit<TKey, TValue>(IReadOnlyCollection<TopicPartitionOffset> offsets, IConsumer<TKey, TValue> consumer, TimeSpan timeout)
     {
         var sending = true;
         var started = Stopwatch.GetTimestamp();

@@ -10,4 +10,7 @@ internal interface IRecordCollector
 {
     /// <summary>Sends a record; without a partition the murmur2 hash of the key decides, as in Java clients.</summary>
     void Send(string topic, int? partition, byte[]? key, byte[]? value, Headers? headers = null);
+
+    /// <summary>As <see cref="Send"/>, for the last record of a changelog partition in a transaction: the offset it comes to lie at is noted.</summary>
+    void SendLast(string topic, int partition, byte[]? key, byte[]? value) => Send(topic, partition, key, value);
 }

@@ -154,11 +154,14 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
             _writes.Add(new StoreWrite(WindowStoreFormat.ProgressKey(input), WindowStoreFormat.Write(_inputs[input], _scratch)));
         }
 
-        _writes.Add(new StoreWrite(WindowStoreFormat.MetaKey, WindowStoreFormat.Write(_meta, _scratch)));
         foreach (var (key, value) in _writes)
         {
             _context.Output.Send(_context.ChangelogTopic, Partition, key, value);
         }
+
+        var meta = new StoreWrite(WindowStoreFormat.MetaKey, WindowStoreFormat.Write(_meta, _scratch));
+        _writes.Add(meta);
+        _context.Output.SendLast(_context.ChangelogTopic, Partition, meta.Key, meta.Value);
     }
 
     public override void MarkCommitted(long? changelogOffset)

@@ -1,4 +1,5 @@
 using SmartCity.Domain.Aggregates;
+using SmartCity.Domain.Readings;
 using SmartCity.Streams.Engine.Processing;
 using SmartCity.Streams.Engine.Windows;
 
@@ -7,6 +8,8 @@ namespace SmartCity.Streams.City;
 /// <summary>Turns an aggregate into the row that the world sees, stamped with the wall clock.</summary>
 internal sealed class AggregateRowProcessor : IProcessor<Windowed<GroupKey>, WindowUpdate<CityAggregate>, string, AggregateRow>
 {
+    // A row is written as soon as it is forwarded, so that one set of figures a type will do.
+    private readonly MetricSummary[][] _figures = [.. SensorTypes.All.Select(type => new MetricSummary[type.Metrics.Count])];
     private IProcessorContext<string, AggregateRow> _context = null!;
 
     public void Init(IProcessorContext<string, AggregateRow> context) => _context = context;
@@ -15,7 +18,7 @@ internal sealed class AggregateRowProcessor : IProcessor<Windowed<GroupKey>, Win
     {
         var (group, start, end) = record.Key;
         var (aggregate, isFinal, epoch, revision, watermark) = record.Value;
-        var row = AggregateRow.From(group, start, end, aggregate, isFinal, epoch, revision, watermark, _context.WallClock.ToUnixTimeMilliseconds());
+        var row = AggregateRow.From(group, start, end, aggregate, isFinal, epoch, revision, watermark, _context.WallClock.ToUnixTimeMilliseconds(), _figures[(int)group.Type]);
         _context.Forward(new Record<string, AggregateRow>(row.Key, row, record.TimestampMs));
     }
 }
