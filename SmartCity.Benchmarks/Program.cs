@@ -1,38 +1,49 @@
 using BenchmarkDotNet.Running;
 
+using SmartCity.Benchmarks.Drain;
+
 namespace SmartCity.Benchmarks;
 
 internal static class Program
 {
+    private const string Usage = """
+        usage: SmartCity.Benchmarks VERB [--NAME VALUE …]
+
+          fill     fill a topic: --bootstrap-servers --prefix --readings --sensors --cities --districts --minutes --late-per-mille --partitions --seed
+          consume  a bare consumer; parse: one that reads and judges every reading; bytes: one as in Confluent's examples
+          engine   the engine with the city's topology, exactly once: --threads --advance --guarantee
+          worker   the whole worker as a process: --worker DLL --database CONNECTION --lake FOLDER
+          table    the table of results read from standard input, and a last line of JSON
+          micro    BenchmarkDotNet, with its own options, e.g. --filter '*' --job short
+        """;
+
     private static async Task<int> Main(string[] arguments)
     {
-        if (arguments is ["drain", ..])
+        var options = new Options(arguments.Length > 0 ? arguments[1..] : []);
+        switch (arguments.FirstOrDefault())
         {
-            await Drain.RunAsync(Options(arguments[1..]));
-            return 0;
+            case "fill":
+                await new Filling(options).RunAsync();
+                return 0;
+            case "consume" or "parse" or "bytes":
+                await BareConsumer.RunAsync(options, arguments[0]);
+                return 0;
+            case "engine":
+                await EngineRun.RunAsync(options);
+                return 0;
+            case "worker":
+                await WorkerRun.RunAsync(options);
+                return 0;
+            case "table":
+                Table.Print(Console.In);
+                return 0;
+            case "micro":
+                // In this process: otherwise each run builds the whole solution once more.
+                BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. arguments[1..], "--inProcess"]);
+                return 0;
+            default:
+                await Console.Error.WriteLineAsync(Usage);
+                return 2;
         }
-
-        if (arguments is ["micro", ..])
-        {
-            // In this process: otherwise each run builds the whole solution once more.
-            BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. arguments[1..], "--inProcess"]);
-            return 0;
-        }
-
-        await Console.Error.WriteLineAsync("Usage: SmartCity.Benchmarks drain [--NAME VALUE …]\n       SmartCity.Benchmarks micro [BenchmarkDotNet's own options, e.g. --filter '*' --job short]");
-        return 2;
-    }
-
-    // --name value, or --name alone.
-    private static Dictionary<string, string> Options(string[] arguments)
-    {
-        var options = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 0; i < arguments.Length; i++)
-        {
-            var name = arguments[i].TrimStart('-');
-            options[name] = i + 1 < arguments.Length && !arguments[i + 1].StartsWith('-') ? arguments[++i] : "";
-        }
-
-        return options;
     }
 }
