@@ -209,7 +209,11 @@ public sealed class TopologyTestDriver : IDisposable
     {
         private DateTimeOffset _now = start;
 
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
         public override DateTimeOffset GetUtcNow() => _now;
+
+        public override long GetTimestamp() => _now.UtcTicks;
 
         public void Advance(TimeSpan by) => _now += by;
     }

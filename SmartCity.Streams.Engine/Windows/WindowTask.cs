@@ -37,7 +37,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
     private long _emittingTo;
     private long _openCount;
     private long _rowsSent;
-    private DateTimeOffset _lastEmit;
+    private long _lastEmit; // as the clock counts, not by the time of day, which may be set back
     private TaskScope _scope = null!;
     private Node<Windowed<TGroup>, WindowUpdate<TAggregate>> _rows = null!;
 
@@ -50,7 +50,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         _open = new OpenWindows<TGroup, TValue, TAggregate>(context.Store, _groups, definition.Aggregator);
         _partial = definition.Aggregator.Create();
         _inputs = new InputProgress[context.InputPartitions];
-        _lastEmit = context.Clock.GetUtcNow();
+        _lastEmit = context.Clock.GetTimestamp();
     }
 
     public override int Partition => _context.Partition;
@@ -75,7 +75,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
 
     public override bool HasUncommitted => _metaChanged || _movedInputs.Count > 0 || _open.TouchedCount > 0;
 
-    public override bool EmitDue => _finalsDue || _emitting.Count > 0 || (_unemitted.Count > 0 && _context.Clock.GetUtcNow() - _lastEmit >= _context.EmitInterval);
+    public override bool EmitDue => _finalsDue || _emitting.Count > 0 || (_unemitted.Count > 0 && _context.Clock.GetElapsedTime(_lastEmit) >= _context.EmitInterval);
 
     public override long BufferedBytes => (_open.TouchedCount + _rowsSent) * BytesPerWindow;
 
@@ -315,7 +315,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
                 return;
             }
 
-            _lastEmit = _context.Clock.GetUtcNow();
+            _lastEmit = _context.Clock.GetTimestamp();
             _emittingTo = _meta.ProcessedTo;
             foreach (var key in _definition.EmitStrategy == EmitStrategy.OnWindowUpdate ? _unemitted : [])
             {

@@ -23,6 +23,7 @@ internal sealed class SensorStatusProcessor : IProcessor<Unit, Reading, string, 
     private readonly PriorityQueue<Sensor, long> _waiting = new();
     private IProcessorContext<string, SensorStatus> _context = null!;
     private int _sweepAt = 200_000;
+    private long _lastMs;
 
     public void Init(IProcessorContext<string, SensorStatus> context) => _context = context;
 
@@ -57,12 +58,17 @@ internal sealed class SensorStatusProcessor : IProcessor<Unit, Reading, string, 
         }
     }
 
-    public bool PunctuateDue(DateTimeOffset wallClock) => _waiting.TryPeek(out _, out var dueMs) && dueMs <= wallClock.ToUnixTimeMilliseconds();
+    public bool PunctuateDue(DateTimeOffset wallClock)
+        => wallClock.ToUnixTimeMilliseconds() is var nowMs && _waiting.TryPeek(out _, out var dueMs) && (dueMs <= nowMs || nowMs < _lastMs);
 
     public void Punctuate(DateTimeOffset wallClock)
     {
         var nowMs = wallClock.ToUnixTimeMilliseconds();
-        while (_waiting.TryPeek(out var sensor, out var dueMs) && dueMs <= nowMs)
+
+        // By a clock that was set back what waits would be due too late, so it is due now.
+        var isBack = nowMs < _lastMs;
+        _lastMs = nowMs;
+        while (_waiting.TryPeek(out var sensor, out var dueMs) && (dueMs <= nowMs || isBack))
         {
             _waiting.Dequeue();
             Emit(sensor, nowMs);

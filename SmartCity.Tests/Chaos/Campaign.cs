@@ -1,4 +1,3 @@
-using SmartCity.Tests.Crash;
 using SmartCity.Tests.Oracle;
 using SmartCity.Tests.Rig;
 
@@ -8,7 +7,7 @@ namespace SmartCity.Tests.Chaos;
 internal sealed class Campaign(CampaignSettings settings)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan DrainTime = TimeSpan.FromMinutes(6);
+    private static readonly TimeSpan DrainTime = TimeSpan.FromMinutes(12);
 
     private readonly CampaignLog _log = new(settings.Folder);
     private readonly List<(Fault Fault, TimeSpan From, TimeSpan To)> _history = [];
@@ -42,7 +41,13 @@ internal sealed class Campaign(CampaignSettings settings)
         await sending;
         await flood.SendLastReadingsAsync();
         _log.Write($"{flood.Sent} readings sent and {faults.Count} faults over; waiting for the rest");
-        return Report(city, watch, faults, await DrainAsync(city, watch));
+        CampaignReport report = Report(city, watch, faults, await DrainAsync(city, watch));
+        if (Found.Values.All(differences => differences.None))
+        {
+            await new SpoiltRows(city.Rig).AreSeenAsync();
+        }
+
+        return report;
     }
 
     private async Task InjectAsync(FaultInjector injector, IReadOnlyList<Fault> faults)

@@ -157,63 +157,12 @@ internal sealed class PlatformRig : IAsyncDisposable
         StartWorker(worker);
     }
 
-    /// <summary>Kills a worker as the kernel would for want of memory, and starts it again on the state it left.</summary>
-    public async Task KillAndRestartAsync(int worker, TimeSpan after)
-    {
-        CheckWorkers();
-        await _workers[worker]!.KillAsync();
-        await Task.Delay(after);
-        await _workers[worker]!.DisposeAsync();
-        StartWorker(worker);
-    }
-
-    /// <summary>
-    /// Waits until all of the input is read, and has the workers do everything else from then on: no silent partition is raised any more, so that what must be
-    /// final stays the same while it is compared.
-    /// </summary>
-    public async Task StopReadingAsync(IReadOnlyList<IReadOnlyList<LogRecord>> input)
-    {
-        using IAdminClient admin = Kafka.Admin();
-        await Eventually.IsTrueAsync(
-            async () =>
-            {
-                CheckWorkers();
-                List<TopicPartitionOffsetError> committed = (await admin.ListConsumerGroupOffsetsAsync([new(ApplicationId, null)]))[0].Partitions;
-                return input.Where(partition => partition.Count > 0).All(partition => committed.Exists(
-                    one => one.Topic == SensorsTopic && one.Partition.Value == partition[^1].Place.Partition && one.Offset.Value > partition[^1].Place.Offset));
-            },
-            "all of the input is read",
-            TimeSpan.FromMinutes(3));
-        _settings["Streams__Roles"] = "windows,postgres,lake";
-        for (int worker = 0; worker < _workers.Length; worker++)
-        {
-            await KillAndRestartAsync(worker, TimeSpan.Zero);
-        }
-    }
-
-    /// <summary>Has a worker stand still for a while: to the others it is dead, and it does not know.</summary>
-    public async Task FreezeAsync(int worker, TimeSpan time)
-    {
-        _workers[worker]!.Freeze();
-        await Task.Delay(time);
-        _workers[worker]!.Thaw();
-    }
-
     /// <summary>Fails with a worker's output when it has ended by itself.</summary>
     public void CheckWorkers()
     {
         foreach (WorkerProcess worker in _workers.OfType<WorkerProcess>().Where(worker => worker.HasExited))
         {
             Assert.Fail($"A worker ended by itself with {worker.ExitCode}:\n{worker.Output}");
-        }
-    }
-
-    /// <summary>Asks the workers to stop, and holds them to doing it well.</summary>
-    public async Task StopWorkersAsync()
-    {
-        foreach (WorkerProcess worker in _workers.OfType<WorkerProcess>())
-        {
-            Assert.That(await worker.TerminateAsync(), Is.Zero, worker.Output);
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 
-using SmartCity.Tests.Crash;
 using SmartCity.Tests.Rig;
 using SmartCity.Tests.Servers;
 using SmartCity.Tests.Support;

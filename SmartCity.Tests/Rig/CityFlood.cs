@@ -4,7 +4,7 @@ using System.Text;
 
 using Confluent.Kafka;
 
-namespace SmartCity.Tests.Crash;
+namespace SmartCity.Tests.Rig;
 
 /// <summary>How a flood of readings is made. The same seed gives the same readings, but for when they reach the log.</summary>
 internal sealed record FloodOptions
