@@ -29,12 +29,7 @@ internal sealed class ChaosCity : IAsyncDisposable
     public int Falls { get; private set; }
 
     /// <summary>The kinds of fault that can be made on this machine.</summary>
-    public IReadOnlyList<FaultKind> Kinds => [.. FaultKind.All.Where(kind => kind.Name switch
-    {
-        FaultKind.DiskFull => Seats[0].Disk is not null,
-        FaultKind.ClockStepped => Seats[0].Clock is not null,
-        _ => true,
-    })];
+    public IReadOnlyList<FaultKind> Kinds => [.. FaultKind.All.Where(kind => kind.Name != FaultKind.DiskFull || Seats[0].Disk is not null)];
 
     public static async Task<ChaosCity> StartAsync(CampaignLog log, TimeSpan lakeFlush)
     {

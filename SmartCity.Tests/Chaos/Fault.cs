@@ -12,7 +12,6 @@ internal sealed record FaultKind(string Name, double ShortestSeconds, double Lon
     public const string StateDeleted = "state directory deleted";
     public const string StateDamaged = "SST file damaged";
     public const string DiskFull = "disk full";
-    public const string ClockStepped = "clock stepped";
     public const string BrokerKilled = "broker killed";
     public const string BrokerKilledTwice = "broker killed, and again while starting";
     public const string DatabaseKilled = "PostgreSQL killed";
@@ -33,7 +32,6 @@ internal sealed record FaultKind(string Name, double ShortestSeconds, double Lon
         new(StateDeleted, 0.1, 3),
         new(StateDamaged, 0.1, 2),
         new(DiskFull, 4, 8),
-        new(ClockStepped, 5, 15),
         new(BrokerKilled, 0.1, 5),
         new(BrokerKilledTwice, 0.5, 3),
         new(DatabaseKilled, 0.5, 6),

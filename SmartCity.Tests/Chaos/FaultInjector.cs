@@ -28,7 +28,6 @@ internal sealed class FaultInjector(ChaosCity city)
             FaultKind.StateDamaged => WithWorkerAsync(fault, seat => StopAsync(fault, seat, () => seat.DamageState(fault.Dice))),
             FaultKind.WorkerFrozen or FaultKind.WorkerFrozenLong => WithWorkerAsync(fault, seat => FreezeAsync(fault, seat)),
             FaultKind.DiskFull => WithWorkerAsync(fault, seat => FillDiskAsync(fault, seat)),
-            FaultKind.ClockStepped => WithWorkerAsync(fault, seat => StepClockAsync(fault, seat)),
             FaultKind.WorkersAddedOrRemoved => city.AddOrRemoveAsync(fault.Dice % 2 == 0, fault.Seat),
             FaultKind.BrokerKilled => WithServerAsync(Server.Kafka, () => KillServerAsync(fault, city.Rig.Kafka)),
             FaultKind.BrokerKilledTwice => WithServerAsync(Server.Kafka, () => KillTwiceAsync(fault, city.Rig.Kafka)),
@@ -112,15 +111,6 @@ internal sealed class FaultInjector(ChaosCity city)
         return $"it ended {city.Falls - before} times";
     }
 
-    private static async Task<string> StepClockAsync(Fault fault, Seat seat)
-    {
-        TimeSpan step = TimeSpan.FromSeconds((fault.Dice % 2 == 0 ? 1 : -1) * (20 + (fault.Dice % 280)));
-        seat.Clock!.Step(step);
-        await Task.Delay(fault.Lasts);
-        seat.Clock.Step(TimeSpan.Zero);
-        return $"by {step.TotalSeconds:+0;-0} s and back";
-    }
-
     private static async Task<string> KillServerAsync(Fault fault, TestServer server)
     {
         await server.KillAsync();
@@ -158,7 +148,7 @@ internal sealed class FaultInjector(ChaosCity city)
             await using NpgsqlCommand terminate = database.CreateCommand(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1 AND state = 'active' AND query ILIKE '%COPY%' AND pid <> pg_backend_pid()");
             terminate.Parameters.AddWithValue(new NpgsqlConnectionStringBuilder(city.Rig.Database).Database!);
-            for (long started = Stopwatch.GetTimestamp(); met < 3 && Stopwatch.GetElapsedTime(started) < fault.Lasts + TimeSpan.FromSeconds(4);)
+            for (long started = Stopwatch.GetTimestamp(); met < 3 && Stopwatch.GetElapsedTime(started) < LongestWait;)
             {
                 met += (int)(long)(await terminate.ExecuteScalarAsync())!;
                 await Task.Delay(20);

@@ -4,7 +4,7 @@ using SmartCity.Tests.Worker;
 
 namespace SmartCity.Tests.Chaos;
 
-/// <summary>The place of one worker: its disk, its clock, and a proxy of its own to each server. The worker in it comes and goes; some seats are empty.</summary>
+/// <summary>The place of one worker: its disk, and a proxy of its own to each server. The worker in it comes and goes; some seats are empty.</summary>
 internal sealed class Seat : IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
@@ -30,8 +30,6 @@ internal sealed class Seat : IAsyncDisposable
 
     public SmallDisk? Disk { get; private set; }
 
-    public WallClock? Clock { get; private set; }
-
     /// <summary>What differs from the other workers.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; private set; } = new Dictionary<string, string>();
 
@@ -43,7 +41,7 @@ internal sealed class Seat : IAsyncDisposable
     public static async Task<Seat> MakeAsync(int number, PlatformRig rig, CampaignLog log)
     {
         ToxiproxyServer toxiproxy = await TestServers.ToxiproxyAsync();
-        var seat = new Seat(number, log) { _rig = rig, Disk = await SmallDisk.TryMakeAsync(), Clock = WallClock.CanBeStepped ? new WallClock() : null };
+        var seat = new Seat(number, log) { _rig = rig, Disk = await SmallDisk.TryMakeAsync() };
         seat._state = seat.Disk?.Folder ?? Scratch.Folder("state");
         KafkaDoor door = rig.Kafka.Doors[number];
         var database = new Npgsql.NpgsqlConnectionStringBuilder(rig.Database);
@@ -52,7 +50,7 @@ internal sealed class Seat : IAsyncDisposable
         seat._proxies[Server.S3] = await toxiproxy.CreateProxyAsync(rig.S3.Endpoint.Authority);
         string[] address = seat._proxies[Server.PostgreSQL].Address.Split(':');
         (database.Host, database.Port) = (address[0], int.Parse(address[1], System.Globalization.CultureInfo.InvariantCulture));
-        seat.Settings = new Dictionary<string, string>(seat.Clock?.Settings ?? new Dictionary<string, string>())
+        seat.Settings = new Dictionary<string, string>
         {
             ["Kafka__BootstrapServers"] = seat._proxies[Server.Kafka].Address,
             ["ConnectionStrings__SmartCity"] = database.ConnectionString,
@@ -182,8 +180,6 @@ internal sealed class Seat : IAsyncDisposable
         {
             Scratch.Remove(_state);
         }
-
-        Clock?.Dispose();
     }
 
     private async Task CleanUpAsync()
