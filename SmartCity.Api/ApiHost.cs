@@ -119,6 +119,7 @@ public static class ApiHost
         reads.MapSensors();
         reads.MapStorage();
         reads.MapLive();
+        reads.MapQuality();
         reads.MapSideTopics();
         reads.MapSensorReadings();
         app.MapPipeline();

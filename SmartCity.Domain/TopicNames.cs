@@ -31,6 +31,9 @@ public sealed record TopicNames
     /// <inheritdoc cref="Topics.SensorStatus"/>
     public string SensorStatus => Prefix + Topics.SensorStatus;
 
+    /// <inheritdoc cref="Topics.Quality"/>
+    public string Quality => Prefix + Topics.Quality;
+
     /// <inheritdoc cref="Topics.Workers"/>
     public string Workers => Prefix + Topics.Workers;
 }

@@ -77,6 +77,15 @@ internal static class AnswerSchemas
             ("timestamp", Shape.Time()), ("received_at", Shape.TimeOrNull("When Kafka took it.")), ("district", Shape.Text()), ("location", Location),
             ("metrics", Shape.Map(Shape.Number())), ("partition", Shape.Whole()), ("offset", Shape.Whole())))));
 
+    public static OpenApiSchema Quality => Shape.Object(
+        ("from", Shape.Time()), ("to", Shape.Time("Excluded.")), ("accepted", Shape.Whole("Valid readings, late ones among them.")),
+        ("late", Shape.Whole("Those that counted in no window any more.")), ("dead_letters", Shape.Whole("Those that broke a rule.")),
+        ("types", Shape.List(Shape.Object(("type", Shape.Text()), ("accepted", Shape.Whole())))),
+        ("reasons", Shape.List(Shape.Object(("reason", Shape.Text()), ("count", Shape.Whole())))),
+        ("lateness", Shape.List(Shape.Object(("up_to_seconds", WholeOrNull("Included; null: later still.")), ("count", Shape.Whole())))),
+        ("hours", Shape.List(Shape.Object(
+            ("hour", Shape.Time("When it began.")), ("accepted", Shape.Whole()), ("late", Shape.Whole()), ("dead_letters", Shape.Whole()), ("reasons", Shape.Map(Shape.Whole()))))));
+
     /// <summary>The newest records of a topic beside the stream.</summary>
     public static OpenApiSchema SideTopic(params (string Name, OpenApiSchema Schema)[] own) => Shape.Object(
         ("count", Shape.Whole()), ("topic", Shape.Text()), ("previews", Shape.YesOrNo("False when this caller may not see payloads and keys.")),

@@ -19,6 +19,12 @@ public abstract class SmartCityDbContext(DbContextOptions options) : DbContext(o
     /// <summary>The watermarks by type and city.</summary>
     public DbSet<StreamProgressEntity> StreamProgress => Set<StreamProgressEntity>();
 
+    /// <summary>What came, hour by hour: accepted, late, refused.</summary>
+    public DbSet<QualityHourEntity> QualityHours => Set<QualityHourEntity>();
+
+    /// <summary>The alerts.</summary>
+    public DbSet<AlertEntity> Alerts => Set<AlertEntity>();
+
     /// <summary>The windows of a type.</summary>
     public DbSet<WindowEntity> Windows(SensorTypeDefinition definition) => Set<WindowEntity>(definition.Table);
 
@@ -50,6 +56,16 @@ public abstract class SmartCityDbContext(DbContextOptions options) : DbContext(o
         modelBuilder.Entity<StreamProgressEntity>()
             .ToTable("stream_progress").HasKey(row => new { row.SensorType, row.City });
 
+        modelBuilder.Entity<QualityHourEntity>()
+            .ToTable("quality_hourly").HasKey(row => new { row.Hour, row.Kind, row.Reason });
+        modelBuilder.Entity<AlertEntity>(alert =>
+        {
+            alert.ToTable("alerts").HasKey(row => row.Id);
+            alert.HasIndex(row => row.UpdatedAt);
+
+            // One at a time for each rule and place: whoever comes second finds the first.
+            alert.HasIndex(row => new { row.Rule, row.City, row.District, row.SensorId }, "ix_alerts_open").IsUnique().HasFilter("state <> 'resolved'");
+        });
         UseSnakeCase(modelBuilder);
     }
 
@@ -57,7 +73,9 @@ public abstract class SmartCityDbContext(DbContextOptions options) : DbContext(o
     {
         string table = definition.Table;
         window.ToTable(table);
-        window.HasKey(row => new { row.City, row.District, row.WindowStart });
+
+        // Whether a window is aligned follows from its start. It is in the key because PostgreSQL's partitions are made by it.
+        window.HasKey(row => new { row.City, row.District, row.WindowStart, row.Aligned });
         window.Property(row => row.City).HasMaxLength(NameLength);
         window.Property(row => row.District).HasMaxLength(NameLength);
 
@@ -73,10 +91,9 @@ public abstract class SmartCityDbContext(DbContextOptions options) : DbContext(o
             window.IndexerProperty(column.ClrType, column.Name).HasColumnName(column.Name).HasColumnOrder(order++);
         }
 
-        // The key answers "one city, one district, a range". These answer: every city's whole-city rows by time; every row by time; aligned rows of one group.
+        // The key answers "one city, one district, a range". These answer: every city's whole-city rows by time; every row by time.
         window.HasIndex(row => new { row.WindowStart, row.City }, $"ix_{table}_whole_city_by_time").HasFilter("district = ''");
         window.HasIndex(row => new { row.WindowStart, row.City, row.District }, $"ix_{table}_by_time");
-        window.HasIndex(row => new { row.City, row.District, row.WindowStart }, $"ix_{table}_aligned").HasFilter("aligned");
     }
 
     private static void UseSnakeCase(ModelBuilder modelBuilder)

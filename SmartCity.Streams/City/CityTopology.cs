@@ -10,7 +10,7 @@ using SmartCity.Streams.Engine.Windows;
 namespace SmartCity.Streams.City;
 
 /// <summary>
-/// The city's topology: readings → sensor status; readings → windows by (type, city) and (type, city, district) → rows. Invalid readings go to the dead letters,
+/// The city's topology: readings → sensor status; readings → counts by hour; readings → windows by (type, city) and (type, city, district) → rows. Invalid readings go to the dead letters,
 /// readings too late for every window to the late topic.
 /// </summary>
 internal static class CityTopology
@@ -29,6 +29,9 @@ internal static class CityTopology
             .Process(() => new SensorStatusProcessor())
             .To(topics.SensorStatus, Serdes.Text, JsonSerdes.SensorStatus);
 
+        readings
+            .Process(() => new ReadingCountProcessor())
+            .To(topics.Quality, Serdes.Text, JsonSerdes.ReadingCounts);
         readings
             .GroupBy(new Grouped<Unit, Reading, GroupKey> { Selector = GroupOf, HeldBy = CityOf, Serde = GroupKeySerde.Instance, PartitionBy = GroupKeySerde.WriteCity })
             .WindowedBy(windows)

@@ -12,6 +12,8 @@ internal static class JsonSerdes
 
     public static ISerde<SensorStatus> SensorStatus { get; } = new SensorStatusSerde();
 
+    public static ISerde<ReadingCounts> ReadingCounts { get; } = new ReadingCountsSerde();
+
     private sealed class AggregateRowSerde : ISerde<AggregateRow>
     {
         public void Write(AggregateRow value, IBufferWriter<byte> output) => value.WriteJson(output);
@@ -24,5 +26,12 @@ internal static class JsonSerdes
         public void Write(SensorStatus value, IBufferWriter<byte> output) => value.WriteJson(output);
 
         public SensorStatus Read(ReadOnlySpan<byte> bytes) => Domain.Aggregates.SensorStatus.ParseJson(bytes);
+    }
+
+    private sealed class ReadingCountsSerde : ISerde<ReadingCounts>
+    {
+        public void Write(ReadingCounts value, IBufferWriter<byte> output) => value.WriteJson(output);
+
+        public ReadingCounts Read(ReadOnlySpan<byte> bytes) => Domain.Aggregates.ReadingCounts.ParseJson(bytes);
     }
 }

@@ -16,9 +16,10 @@ namespace SmartCity.Streams.Configuration;
 /// <param name="DatabaseSink">How the database is written.</param>
 /// <param name="Lake">The lake; null for a worker without the role <c>lake</c>.</param>
 /// <param name="Telemetry">What it tells of itself beyond <c>/metrics</c>.</param>
+/// <param name="Retention">How long the database keeps what.</param>
 internal sealed record WorkerSettings(
     KafkaSettings Kafka, StreamsOptions Streams, ReadingRules Readings, HttpOptions Http, DatabaseSettings? Database, DatabaseSinkOptions DatabaseSink,
-    LakeOptions? Lake, TelemetrySettings Telemetry)
+    LakeOptions? Lake, TelemetrySettings Telemetry, RetentionOptions Retention)
 {
     /// <summary>Reads them; throws <see cref="ConfigurationException"/> with everything that is wrong.</summary>
     public static WorkerSettings Read(IConfiguration configuration)
@@ -33,7 +34,8 @@ internal sealed record WorkerSettings(
             streams.Roles.HasFlag(WorkerRoles.Postgres) ? DatabaseSettings.Read(configuration, errors) : null,
             DatabaseSinkOptions.Read(configuration, errors),
             streams.Roles.HasFlag(WorkerRoles.Lake) ? LakeSettings.Read(configuration, errors) : null,
-            TelemetrySettings.Read(configuration, errors));
+            TelemetrySettings.Read(configuration, errors),
+            RetentionOptions.Read(configuration, errors));
         errors.ThrowIfAny();
         return settings;
     }

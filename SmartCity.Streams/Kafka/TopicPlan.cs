@@ -25,6 +25,7 @@ internal sealed record TopicPlan(string Name, int Partitions, IReadOnlyDictionar
             new(topics.Late, streams.SensorPartitions, Settings(("retention.ms", Days(30)), ("max.message.bytes", LargestMessage))),
             new(topics.Aggregates, streams.RepartitionPartitions, Settings(("retention.ms", Days(14)))),
             new(topics.SensorStatus, streams.RepartitionPartitions, Settings(("cleanup.policy", "compact"))),
+            new(topics.Quality, streams.RepartitionPartitions, Settings(("retention.ms", Days(14)))),
             new(topics.Workers, 1, Settings(("cleanup.policy", "compact,delete"), ("retention.ms", Days(1)))),
         ];
     }

@@ -18,6 +18,9 @@ internal interface ISink
     /// <summary>The topics it reads.</summary>
     IReadOnlyList<string> Topics { get; }
 
+    /// <summary>True when records are to come with their headers.</summary>
+    bool NeedsHeaders => false;
+
     /// <summary>
     /// Says where each newly assigned partition starts: an offset, or <see cref="Offset.Beginning"/>. Repeated with backoff for as long as it throws; the partitions
     /// are paused meanwhile. Throw <see cref="SinkFaultException"/> for what only a person can put right.
@@ -58,6 +61,9 @@ internal readonly ref struct SinkRecord
 {
     /// <summary>Where it stands.</summary>
     public required TopicPartition Partition { get; init; }
+
+    /// <summary>Its headers; null for a sink that needs none.</summary>
+    public Headers? Headers { get; init; }
 
     /// <summary>Its offset.</summary>
     public required long Offset { get; init; }

@@ -225,6 +225,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             TimestampMs = timestampMs,
             Value = _values.Value(length),
             IsTombstone = length < 0,
+            Headers = result.Message.Headers,
         };
         var take = _sink.Take(record);
         if (take == SinkTake.Refused)
@@ -452,7 +453,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             EnableAutoOffsetStore = false,
             AutoOffsetReset = AutoOffsetReset.Earliest,
             EnablePartitionEof = true,
-            ConsumeResultFields = "timestamp,topic",
+            ConsumeResultFields = _sink.NeedsHeaders ? "headers,timestamp,topic" : "timestamp,topic",
             SessionTimeoutMs = (int)_options.SessionTimeout.TotalMilliseconds,
             HeartbeatIntervalMs = (int)(_options.SessionTimeout / 10).TotalMilliseconds,
             FetchQueueBackoffMs = 1,

@@ -115,7 +115,9 @@ internal sealed class ApiUnderTest : IAsyncDisposable
     public async Task StoreAsync(SensorType type, params IEnumerable<WindowEntity> windows)
     {
         await using var context = Database.CreateContext();
-        context.Windows(SensorTypes.Of(type)).AddRange(windows);
+        var rows = windows.ToList();
+        await PartitionsForTests.AddAsync(context, SensorTypes.Of(type), rows);
+        context.Windows(SensorTypes.Of(type)).AddRange(rows);
         await context.SaveChangesAsync();
     }
 

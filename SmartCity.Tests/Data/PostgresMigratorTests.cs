@@ -36,6 +36,7 @@ internal sealed class PostgresMigratorTests
         await using (var context = settings.CreateContext())
         {
             var traffic = SmartCity.Domain.Readings.SensorTypes.Of(SmartCity.Domain.Readings.SensorType.Traffic);
+            await Api.PartitionsForTests.AddAsync(context, traffic, [Api.Windows.Of(traffic.Type, "Warsaw", "", noon), Api.Windows.Of(traffic.Type, "Warsaw", "", noon.AddMinutes(1))]);
             context.Windows(traffic).AddRange(Enumerable.Range(0, 11).Select(minute => Api.Windows.Of(traffic.Type, "Warsaw", "", noon.AddMinutes(minute))));
             await context.SaveChangesAsync();
         }

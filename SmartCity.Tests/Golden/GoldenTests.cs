@@ -1,4 +1,5 @@
 using SmartCity.Domain;
+using SmartCity.Domain.Aggregates;
 using SmartCity.Domain.Readings;
 using SmartCity.Streams.City;
 using SmartCity.Streams.Engine.Testing;
@@ -34,6 +35,7 @@ internal sealed class GoldenTests
         var rows = new Dictionary<string, byte[]>();
         var deadLetters = 0;
         var lateReadings = 0;
+        var counted = 0L;
         var crashes = 0;
         var dice = new Random(partitions);
 
@@ -69,11 +71,13 @@ internal sealed class GoldenTests
             Assert.That(differences, Is.Empty);
             Assert.That(deadLetters, Is.EqualTo(invalid), "dead letters");
             Assert.That(lateReadings, Is.EqualTo(late), "late readings");
+            Assert.That(counted, Is.EqualTo(readings.Count - invalid), "valid readings counted");
             Assert.That(driver.PartialsForFinalWindows, Is.Zero);
         });
 
         void Collect()
         {
+            counted += driver.Read(Topics.Quality).Sum(record => ReadingCounts.ParseJson(record.Value).Accepted.Sum());
             foreach (var row in driver.Read(Topics.Aggregates))
             {
                 rows[row.KeyText] = row.Value!;

@@ -7,6 +7,30 @@ namespace SmartCity.Tests.Oracle;
 /// <summary>Holds the window tables of PostgreSQL against the oracle, column by column.</summary>
 internal static class DatabaseComparison
 {
+    /// <summary>The counts of all hours together: each reading once, as valid, as late too, or as invalid.</summary>
+    public static async Task<Differences> CountsAsync(string connectionString, OracleVerdict verdict)
+    {
+        var differences = new Differences();
+        var counted = new Dictionary<string, long>();
+        await using NpgsqlDataSource database = NpgsqlDataSource.Create(connectionString);
+        await using NpgsqlCommand command = database.CreateCommand("SELECT kind, sum(count)::bigint FROM quality_hourly GROUP BY kind");
+        await using NpgsqlDataReader row = await command.ExecuteReaderAsync();
+        while (await row.ReadAsync())
+        {
+            counted[row.GetString(0)] = row.GetInt64(1);
+        }
+
+        foreach ((string kind, int expected) in ((string, int)[])[("accepted", verdict.Valid.Count), ("late", verdict.Late.Count), ("dead_letter", verdict.Invalid.Count)])
+        {
+            if (counted.GetValueOrDefault(kind) is var count && count != expected)
+            {
+                differences.AddDifferent($"{count} counted as {kind}, not {expected}");
+            }
+        }
+
+        return differences;
+    }
+
     public static async Task<Differences> WindowsAsync(string connectionString, OracleVerdict verdict, OracleTimes times)
     {
         var differences = new Differences();

@@ -192,6 +192,7 @@ internal sealed class PlatformRig : IAsyncDisposable
             {
                 ["rows of windows in Kafka"] = AggregatesTopicComparison.Rows(Kafka.BootstrapServers, AggregatesTopic, verdict, Times),
                 ["windows in PostgreSQL"] = await DatabaseComparison.WindowsAsync(Database, verdict, Times),
+                ["counts in quality_hourly"] = await DatabaseComparison.CountsAsync(Database, verdict),
                 ["readings in the lake"] = LakeComparison.Readings(folder, input, verdict),
                 ["final windows in the lake"] = LakeComparison.FinalWindows(folder, verdict, Times),
                 ["late readings"] = SideTopicComparison.Late(input, Late(), verdict),

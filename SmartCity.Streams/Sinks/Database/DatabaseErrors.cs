@@ -14,6 +14,9 @@ internal static class DatabaseErrors
     /// <summary>SQLite's BUSY and LOCKED: another connection is writing.</summary>
     private const int SqliteBusy = 5, SqliteLocked = 6;
 
+    /// <summary>The window's partition was dropped just now, because it is too old to be kept: the next attempt makes it again.</summary>
+    private const string NoPartition = PostgresErrorCodes.CheckViolation;
+
     /// <summary>True for anything the database or the way to it has thrown.</summary>
     public static bool IsOfDatabase(Exception error) => error is DbException or SocketException or TimeoutException or IOException;
 
@@ -47,5 +50,5 @@ internal static class DatabaseErrors
 
     // Classes 08 connection, 25 transaction state after a failover (read-only), 28 authorization, 40 rollback, 53 resources, 55 object in use, 57 operator, 58 system.
     private static bool IsOutage(string state)
-        => state.Length == 5 && (state[..2] is "08" or "28" or "40" or "53" or "55" or "57" or "58" || state is "25006" or PostgresErrorCodes.InvalidCatalogName);
+        => state.Length == 5 && (state[..2] is "08" or "28" or "40" or "53" or "55" or "57" or "58" || state is "25006" or PostgresErrorCodes.InvalidCatalogName or NoPartition);
 }

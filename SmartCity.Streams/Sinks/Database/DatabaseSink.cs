@@ -9,7 +9,7 @@ using SmartCity.Streams.Kafka;
 namespace SmartCity.Streams.Sinks.Database;
 
 /// <summary>
-/// Keeps the window tables, <c>sensors</c> and <c>stream_progress</c> from the topics of rows and sensor statuses. Exactly once: the offsets live in the
+/// Keeps the window tables, <c>sensors</c>, <c>stream_progress</c> and <c>quality_hourly</c> from the topics of rows, statuses, counts and readings that were passed on. Exactly once: the offsets live in the
 /// database and move in the transaction that writes the rows, and reading resumes from there.
 /// </summary>
 internal sealed class DatabaseSink(
@@ -28,7 +28,9 @@ internal sealed class DatabaseSink(
 
     public string Name => SinkName;
 
-    public IReadOnlyList<string> Topics { get; } = [topics.Aggregates, topics.SensorStatus];
+    public IReadOnlyList<string> Topics { get; } = [topics.Aggregates, topics.SensorStatus, topics.Quality, topics.DeadLetters, topics.Late];
+
+    public bool NeedsHeaders => true;
 
     public bool IsOutage(Exception error) => DatabaseErrors.IsTemporary(error);
 
@@ -64,10 +66,22 @@ internal sealed class DatabaseSink(
             {
                 rows.Take(AggregateRow.ParseJson(record.Value), record.Offset);
             }
-            else if (record.IsTombstone)
+            else if (record.IsTombstone && record.Partition.Topic == topics.SensorStatus)
             {
                 // Someone took a sensor out of the topic; what is known of it in the table is the past, and stays.
                 rows.Skip(record.Offset);
+            }
+            else if (record.Partition.Topic == topics.DeadLetters)
+            {
+                rows.Take([QualityCounts.OfDeadLetter(record)], record.Offset);
+            }
+            else if (record.Partition.Topic == topics.Late)
+            {
+                rows.Take([QualityCounts.OfLate(record)], record.Offset);
+            }
+            else if (record.Partition.Topic == topics.Quality)
+            {
+                rows.Take(QualityCounts.OfAccepted(ReadingCounts.ParseJson(record.Value)), record.Offset);
             }
             else
             {
@@ -117,7 +131,7 @@ internal sealed class DatabaseSink(
     private async Task<SinkOutcome> WriteAsync(PartitionRows[] batch, CancellationToken cancellation)
     {
         IReadOnlyList<TopicPartitionOffset>? goOnFrom = null;
-        var count = batch.Sum(rows => rows.Windows.Count + rows.Sensors.Count);
+        var count = batch.Sum(rows => rows.Count);
         if (await writer.WriteAsync(batch, cancellation))
         {
             foreach (var rows in batch)

@@ -19,5 +19,7 @@ internal static class DatabaseSinkServices
             provider.GetRequiredService<IDatabaseWriter>(), settings.Kafka.Topics, provider.GetRequiredService<KafkaAdmin>().LogOfAsync, options.FlushInterval,
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IWorkerPart, DatabasePart>();
+        services.AddSingleton(provider => new Retention(database, settings.Retention, provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<RetentionService>();
     }
 }

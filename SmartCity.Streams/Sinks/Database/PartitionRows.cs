@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 using SmartCity.Domain.Aggregates;
 using SmartCity.Domain.Readings;
 using SmartCity.Streams.Kafka;
@@ -13,6 +15,8 @@ internal sealed class PartitionRows(SourceLog log, int partition, long next)
     private readonly Dictionary<(GroupKey Group, long StartMs), AggregateRow> _windows = [];
     private readonly Dictionary<string, SensorRow> _sensors = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Type, string City), Progress> _progress = [];
+
+    private readonly Dictionary<QualityKey, long> _quality = [];
 
     /// <summary>The log it is of.</summary>
     public SourceLog Log { get; } = log;
@@ -33,6 +37,11 @@ internal sealed class PartitionRows(SourceLog log, int partition, long next)
     public IReadOnlyCollection<SensorRow> Sensors => _sensors.Values;
 
     public IReadOnlyDictionary<(string Type, string City), Progress> Watermarks => _progress;
+
+    public IReadOnlyDictionary<QualityKey, long> Quality => _quality;
+
+    /// <summary>The records taken that change something.</summary>
+    public int Count => _windows.Count + _sensors.Count + _quality.Count;
 
     public void Take(AggregateRow row, long offset)
     {
@@ -59,6 +68,16 @@ internal sealed class PartitionRows(SourceLog log, int partition, long next)
         _sensors[status.Latest.SensorId] = new(status, Partition, offset);
     }
 
+    /// <summary>Adds to the counts of an hour.</summary>
+    public void Take(ReadOnlySpan<KeyValuePair<QualityKey, long>> counts, long offset)
+    {
+        Next = offset + 1;
+        foreach (var (key, count) in counts)
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(_quality, key, out _) += count;
+        }
+    }
+
     /// <summary>Notes a record that changes nothing.</summary>
     public void Skip(long offset) => Next = offset + 1;
 
@@ -72,8 +91,12 @@ internal sealed class PartitionRows(SourceLog log, int partition, long next)
         _windows.Clear();
         _sensors.Clear();
         _progress.Clear();
+        _quality.Clear();
     }
 }
+
+/// <summary>What is counted: readings of one kind, for one reason, in one hour.</summary>
+internal readonly record struct QualityKey(long HourMs, string Kind, string Reason);
 
 /// <summary>A watermark with the processing time of the row that carried it.</summary>
 internal readonly record struct Progress(long WatermarkMs, long ProcessingTimeMs);

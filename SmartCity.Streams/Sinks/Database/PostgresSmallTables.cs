@@ -87,6 +87,23 @@ internal static class PostgresSmallTables
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
+    public static async Task WriteQualityAsync(NpgsqlConnection connection, IReadOnlyList<PartitionRows> batch, CancellationToken cancellation)
+    {
+        var rows = SmallTables.Quality(batch);
+        if (rows.Length == 0)
+        {
+            return;
+        }
+
+        await using var command = new NpgsqlCommand(
+            $"INSERT INTO quality_hourly ({SmallTables.QualityColumns}) SELECT * FROM unnest(@hours, @kinds, @reasons, @counts) {SmallTables.OnQualityConflict}", connection);
+        command.Parameters.AddWithValue("hours", Column(rows, row => WindowTable.Utc(row.Key.HourMs)));
+        command.Parameters.AddWithValue("kinds", Column(rows, row => row.Key.Kind));
+        command.Parameters.AddWithValue("reasons", Column(rows, row => row.Key.Reason));
+        command.Parameters.AddWithValue("counts", Column(rows, row => row.Value));
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
     private static void AddOffsets(NpgsqlCommand command, string sink, IReadOnlyList<PartitionRows> batch)
     {
         command.Parameters.AddWithValue("sink", sink);

@@ -17,6 +17,8 @@ internal sealed class PostgresWriter : IDatabaseWriter
     private readonly string _connectionString;
     private readonly string _sink;
     private readonly bool _adoptNewLog;
+    // Of the connection: after a failure they are looked for again.
+    private readonly HashSet<(string Table, bool IsAligned, DateTime Start)> _partitions = [];
     private NpgsqlConnection? _connection;
 
     public PostgresWriter(string connectionString, string sink, bool adoptNewLog)
@@ -43,6 +45,7 @@ internal sealed class PostgresWriter : IDatabaseWriter
     public Task<bool> WriteAsync(IReadOnlyList<PartitionRows> batch, CancellationToken cancellation)
         => WithConnectionAsync(async connection =>
         {
+            await AddPartitionsAsync(connection, batch, cancellation);
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
             if (!await PostgresSmallTables.LockAsync(connection, _sink, batch, cancellation))
             {
@@ -56,12 +59,26 @@ internal sealed class PostgresWriter : IDatabaseWriter
 
             await PostgresSmallTables.WriteSensorsAsync(connection, batch, cancellation);
             await PostgresSmallTables.WriteWatermarksAsync(connection, batch, cancellation);
+            await PostgresSmallTables.WriteQualityAsync(connection, batch, cancellation);
             await PostgresSmallTables.MoveAsync(connection, _sink, batch, cancellation);
             await transaction.CommitAsync(cancellation);
             return true;
         }, cancellation);
 
     public async ValueTask DisposeAsync() => await CloseAsync();
+
+    /// <summary>Makes the partitions that the rows need, ahead of the transaction, so that nobody waits for it in order to see them.</summary>
+    private async Task AddPartitionsAsync(NpgsqlConnection connection, IReadOnlyList<PartitionRows> batch, CancellationToken cancellation)
+    {
+        foreach (var row in batch.SelectMany(rows => rows.Windows))
+        {
+            var (table, isAligned, start) = (WindowTable.All[(int)row.Group.Type].Name, WindowTable.IsAligned(row), WindowTable.Utc(row.WindowStartMs));
+            if (_partitions.Add((table, isAligned, WindowPartitions.StartOf(isAligned, start))))
+            {
+                await WindowPartitions.AddAsync(connection, table, isAligned, start, cancellation);
+            }
+        }
+    }
 
     private static async Task WriteWindowsAsync(NpgsqlConnection connection, WindowTable table, IEnumerable<AggregateRow> rows, CancellationToken cancellation)
     {
@@ -89,8 +106,8 @@ internal sealed class PostgresWriter : IDatabaseWriter
         await copy.WriteAsync(row.Group.City, NpgsqlDbType.Text, cancellation);
         await copy.WriteAsync(row.Group.District, NpgsqlDbType.Text, cancellation);
         await copy.WriteAsync(WindowTable.Utc(row.WindowStartMs), NpgsqlDbType.TimestampTz, cancellation);
-        await copy.WriteAsync(WindowTable.Utc(row.WindowEndMs), NpgsqlDbType.TimestampTz, cancellation);
         await copy.WriteAsync(WindowTable.IsAligned(row), NpgsqlDbType.Boolean, cancellation);
+        await copy.WriteAsync(WindowTable.Utc(row.WindowEndMs), NpgsqlDbType.TimestampTz, cancellation);
         await copy.WriteAsync(row.ReadingCount, NpgsqlDbType.Bigint, cancellation);
         await copy.WriteAsync(row.IsFinal, NpgsqlDbType.Boolean, cancellation);
         await copy.WriteAsync(row.Epoch, NpgsqlDbType.Integer, cancellation);
@@ -136,6 +153,7 @@ internal sealed class PostgresWriter : IDatabaseWriter
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
     {
+        _partitions.Clear();
         var connection = new NpgsqlConnection(_connectionString);
         try
         {

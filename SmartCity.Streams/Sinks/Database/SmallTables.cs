@@ -26,6 +26,16 @@ internal static class SmallTables
         WHERE excluded.watermark > stream_progress.watermark
         """;
 
+    public const string QualityColumns = "hour, kind, reason, count";
+
+    public const string OnQualityConflict = "ON CONFLICT (hour, kind, reason) DO UPDATE SET count = quality_hourly.count + excluded.count";
+
+    /// <summary>What to add to the counts of each hour, in an order that every worker keeps.</summary>
+    public static KeyValuePair<QualityKey, long>[] Quality(IReadOnlyList<PartitionRows> batch)
+        => [.. batch.SelectMany(rows => rows.Quality)
+            .GroupBy(row => row.Key, (key, rows) => KeyValuePair.Create(key, rows.Sum(row => row.Value)))
+            .OrderBy(row => row.Key.HourMs).ThenBy(row => row.Key.Kind, StringComparer.Ordinal).ThenBy(row => row.Key.Reason, StringComparer.Ordinal)];
+
     /// <summary>Each sensor once, in an order that every worker keeps: writers of the same rows then wait for each other instead of in a ring.</summary>
     public static SensorRow[] Sensors(IReadOnlyList<PartitionRows> batch)
         => [.. batch.SelectMany(rows => rows.Sensors)

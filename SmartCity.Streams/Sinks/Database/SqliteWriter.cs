@@ -40,6 +40,7 @@ internal sealed class SqliteWriter(string connectionString, string sink, bool ad
 
         WriteSensors(connection, transaction, SmallTables.Sensors(batch));
         WriteWatermarks(connection, transaction, SmallTables.Watermarks(batch));
+        WriteQuality(connection, transaction, SmallTables.Quality(batch));
         foreach (var rows in batch)
         {
             await SinkOffsets.MoveAsync(connection, transaction, sink, rows, cancellation);
@@ -89,6 +90,15 @@ internal sealed class SqliteWriter(string connectionString, string sink, bool ad
         }
     }
 
+    private static void WriteQuality(SqliteConnection connection, SqliteTransaction transaction, KeyValuePair<QualityKey, long>[] rows)
+    {
+        using var command = Prepare(connection, transaction, "quality_hourly", SmallTables.QualityColumns, SmallTables.OnQualityConflict);
+        foreach (var (key, count) in rows)
+        {
+            Run(command, WindowTable.Utc(key.HourMs), key.Kind, key.Reason, count);
+        }
+    }
+
     private static SqliteCommand Prepare(SqliteConnection connection, SqliteTransaction transaction, string table, string columns, string onConflict)
     {
         var command = connection.CreateCommand();
@@ -120,8 +130,8 @@ internal sealed class SqliteWriter(string connectionString, string sink, bool ad
         parameters[0].Value = row.Group.City;
         parameters[1].Value = row.Group.District;
         parameters[2].Value = WindowTable.Utc(row.WindowStartMs);
-        parameters[3].Value = WindowTable.Utc(row.WindowEndMs);
-        parameters[4].Value = WindowTable.IsAligned(row);
+        parameters[3].Value = WindowTable.IsAligned(row);
+        parameters[4].Value = WindowTable.Utc(row.WindowEndMs);
         parameters[5].Value = row.ReadingCount;
         parameters[6].Value = row.IsFinal;
         parameters[7].Value = row.Epoch;

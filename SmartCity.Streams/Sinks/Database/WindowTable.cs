@@ -7,8 +7,8 @@ namespace SmartCity.Streams.Sinks.Database;
 /// <summary>One type's window table as SQL that PostgreSQL and SQLite share. Every identifier comes from the catalogue, none from data.</summary>
 internal sealed class WindowTable
 {
-    private static readonly string[] KeyColumns = ["city", "district", "window_start"];
-    private static readonly string[] OtherColumns = ["window_end", "aligned", "reading_count", "is_final", "epoch", "revision", "processing_time"];
+    private static readonly string[] KeyColumns = ["city", "district", "window_start", "aligned"];
+    private static readonly string[] OtherColumns = ["window_end", "reading_count", "is_final", "epoch", "revision", "processing_time"];
 
     private WindowTable(SensorTypeDefinition definition)
     {
@@ -29,7 +29,7 @@ internal sealed class WindowTable
 
     public string Name => Definition.Table;
 
-    /// <summary>Every column: the key's three, the seven that all tables share, the metrics'.</summary>
+    /// <summary>Every column: the key's four, the six that all tables share, the metrics'.</summary>
     public IReadOnlyList<string> Columns { get; }
 
     public IReadOnlyList<MetricColumn> MetricColumns { get; }

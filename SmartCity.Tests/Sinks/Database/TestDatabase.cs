@@ -59,7 +59,7 @@ internal sealed class TestDatabase : IAsyncDisposable
     public async Task<IReadOnlyList<string>> DumpAsync()
     {
         var all = new List<string>();
-        foreach (string table in (string[])[.. SensorTypes.All.Select(type => type.Table), "sensors", "stream_progress", "sink_offsets"])
+        foreach (string table in (string[])[.. SensorTypes.All.Select(type => type.Table), "sensors", "stream_progress", "quality_hourly", "sink_offsets"])
         {
             all.AddRange((await QueryAsync($"SELECT * FROM {table}")).Select(row => $"{table}|{row}").Order(StringComparer.Ordinal));
         }

@@ -22,6 +22,142 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("SmartCity.Domain.Data.AlertEntity", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("City")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("city")
+                        .UseCollation("C");
+
+                    b.Property<double?>("Clear")
+                        .HasColumnType("double precision")
+                        .HasColumnName("clear");
+
+                    b.Property<string>("Direction")
+                        .HasColumnType("text")
+                        .HasColumnName("direction")
+                        .UseCollation("C");
+
+                    b.Property<string>("District")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("district")
+                        .UseCollation("C");
+
+                    b.Property<string>("Metric")
+                        .HasColumnType("text")
+                        .HasColumnName("metric")
+                        .UseCollation("C");
+
+                    b.Property<string>("Notified")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("notified")
+                        .UseCollation("C");
+
+                    b.Property<double>("Peak")
+                        .HasColumnType("double precision")
+                        .HasColumnName("peak");
+
+                    b.Property<string>("Rule")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("rule")
+                        .UseCollation("C");
+
+                    b.Property<string>("SensorId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sensor_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("SensorType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sensor_type")
+                        .UseCollation("C");
+
+                    b.Property<string>("Severity")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("severity")
+                        .UseCollation("C");
+
+                    b.Property<DateTime>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
+
+                    b.Property<double>("Threshold")
+                        .HasColumnType("double precision")
+                        .HasColumnName("threshold");
+
+                    b.Property<DateTime?>("Until")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<double>("Value")
+                        .HasColumnType("double precision")
+                        .HasColumnName("value");
+
+                    b.Property<int>("Windows")
+                        .HasColumnType("integer")
+                        .HasColumnName("windows");
+
+                    b.HasKey("Id")
+                        .HasName("pk_alerts");
+
+                    b.HasIndex("UpdatedAt")
+                        .HasDatabaseName("ix_alerts_updated_at");
+
+                    b.HasIndex(new[] { "Rule", "City", "District", "SensorId" }, "ix_alerts_open")
+                        .IsUnique()
+                        .HasFilter("state <> 'resolved'");
+
+                    b.ToTable("alerts", (string)null);
+                });
+
+            modelBuilder.Entity("SmartCity.Domain.Data.QualityHourEntity", b =>
+                {
+                    b.Property<DateTime>("Hour")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("hour");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind")
+                        .UseCollation("C");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
+                        .UseCollation("C");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.HasKey("Hour", "Kind", "Reason")
+                        .HasName("pk_quality_hourly");
+
+                    b.ToTable("quality_hourly", (string)null);
+                });
+
             modelBuilder.Entity("SmartCity.Domain.Data.SensorEntity", b =>
                 {
                     b.Property<string>("SensorId")
@@ -360,11 +496,8 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                         .HasColumnName("stddev_temperature")
                         .HasColumnOrder(34);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_air_quality_agg");
-
-                    b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_air_quality_agg_aligned")
-                        .HasFilter("aligned");
 
                     b.HasIndex(new[] { "WindowStart", "City", "District" }, "ix_air_quality_agg_by_time");
 
@@ -532,11 +665,8 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                         .HasColumnName("stddev_voltage")
                         .HasColumnOrder(19);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_energy_agg");
-
-                    b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_energy_agg_aligned")
-                        .HasFilter("aligned");
 
                     b.HasIndex(new[] { "WindowStart", "City", "District" }, "ix_energy_agg_by_time");
 
@@ -704,11 +834,8 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                         .HasColumnName("stddev_total_spots")
                         .HasColumnOrder(14);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_parking_agg");
-
-                    b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_parking_agg_aligned")
-                        .HasFilter("aligned");
 
                     b.HasIndex(new[] { "WindowStart", "City", "District" }, "ix_parking_agg_by_time");
 
@@ -856,11 +983,8 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                         .HasColumnName("sum_vehicle_count")
                         .HasColumnOrder(15);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_traffic_agg");
-
-                    b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_traffic_agg_aligned")
-                        .HasFilter("aligned");
 
                     b.HasIndex(new[] { "WindowStart", "City", "District" }, "ix_traffic_agg_by_time");
 
@@ -1073,11 +1197,8 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                         .HasColumnName("sum_precipitation")
                         .HasColumnOrder(38);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_weather_agg");
-
-                    b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_weather_agg_aligned")
-                        .HasFilter("aligned");
 
                     b.HasIndex(new[] { "WindowStart", "City", "District" }, "ix_weather_agg_by_time");
 

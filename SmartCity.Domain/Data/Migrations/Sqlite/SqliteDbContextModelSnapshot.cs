@@ -17,6 +17,129 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("SmartCity.Domain.Data.AlertEntity", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("City")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("city");
+
+                    b.Property<double?>("Clear")
+                        .HasColumnType("REAL")
+                        .HasColumnName("clear");
+
+                    b.Property<string>("Direction")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("direction");
+
+                    b.Property<string>("District")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("district");
+
+                    b.Property<string>("Metric")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("metric");
+
+                    b.Property<string>("Notified")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("notified");
+
+                    b.Property<double>("Peak")
+                        .HasColumnType("REAL")
+                        .HasColumnName("peak");
+
+                    b.Property<string>("Rule")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
+
+                    b.Property<string>("SensorId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sensor_id");
+
+                    b.Property<string>("SensorType")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sensor_type");
+
+                    b.Property<string>("Severity")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("severity");
+
+                    b.Property<DateTime>("Since")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("since");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<double>("Threshold")
+                        .HasColumnType("REAL")
+                        .HasColumnName("threshold");
+
+                    b.Property<DateTime?>("Until")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("until");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.Property<double>("Value")
+                        .HasColumnType("REAL")
+                        .HasColumnName("value");
+
+                    b.Property<int>("Windows")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("windows");
+
+                    b.HasKey("Id")
+                        .HasName("pk_alerts");
+
+                    b.HasIndex("UpdatedAt")
+                        .HasDatabaseName("ix_alerts_updated_at");
+
+                    b.HasIndex(new[] { "Rule", "City", "District", "SensorId" }, "ix_alerts_open")
+                        .IsUnique()
+                        .HasFilter("state <> 'resolved'");
+
+                    b.ToTable("alerts", (string)null);
+                });
+
+            modelBuilder.Entity("SmartCity.Domain.Data.QualityHourEntity", b =>
+                {
+                    b.Property<DateTime>("Hour")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hour");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.HasKey("Hour", "Kind", "Reason")
+                        .HasName("pk_quality_hourly");
+
+                    b.ToTable("quality_hourly", (string)null);
+                });
+
             modelBuilder.Entity("SmartCity.Domain.Data.SensorEntity", b =>
                 {
                     b.Property<string>("SensorId")
@@ -343,7 +466,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                         .HasColumnName("stddev_temperature")
                         .HasColumnOrder(34);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_air_quality_agg");
 
                     b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_air_quality_agg_aligned")
@@ -511,7 +634,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                         .HasColumnName("stddev_voltage")
                         .HasColumnOrder(19);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_energy_agg");
 
                     b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_energy_agg_aligned")
@@ -679,7 +802,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                         .HasColumnName("stddev_total_spots")
                         .HasColumnOrder(14);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_parking_agg");
 
                     b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_parking_agg_aligned")
@@ -827,7 +950,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                         .HasColumnName("sum_vehicle_count")
                         .HasColumnOrder(15);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_traffic_agg");
 
                     b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_traffic_agg_aligned")
@@ -1040,7 +1163,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                         .HasColumnName("sum_precipitation")
                         .HasColumnOrder(38);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_weather_agg");
 
                     b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_weather_agg_aligned")

@@ -4,83 +4,197 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
-using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 using SmartCity.Domain.Data;
 
 #nullable disable
 
-namespace SmartCity.Domain.Data.Migrations.PostgreSql
+namespace SmartCity.Domain.Data.Migrations.Sqlite
 {
-    [DbContext(typeof(PostgreSqlDbContext))]
-    [Migration("20261124094246_Initial")]
+    [DbContext(typeof(SqliteDbContext))]
+    [Migration("20261124122341_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder
-                .HasAnnotation("ProductVersion", "10.0.15")
-                .HasAnnotation("Relational:MaxIdentifierLength", 63);
+            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
-            NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
+            modelBuilder.Entity("SmartCity.Domain.Data.AlertEntity", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("City")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("city");
+
+                    b.Property<double?>("Clear")
+                        .HasColumnType("REAL")
+                        .HasColumnName("clear");
+
+                    b.Property<string>("Direction")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("direction");
+
+                    b.Property<string>("District")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("district");
+
+                    b.Property<string>("Metric")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("metric");
+
+                    b.Property<string>("Notified")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("notified");
+
+                    b.Property<double>("Peak")
+                        .HasColumnType("REAL")
+                        .HasColumnName("peak");
+
+                    b.Property<string>("Rule")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
+
+                    b.Property<string>("SensorId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sensor_id");
+
+                    b.Property<string>("SensorType")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sensor_type");
+
+                    b.Property<string>("Severity")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("severity");
+
+                    b.Property<DateTime>("Since")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("since");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<double>("Threshold")
+                        .HasColumnType("REAL")
+                        .HasColumnName("threshold");
+
+                    b.Property<DateTime?>("Until")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("until");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_at");
+
+                    b.Property<double>("Value")
+                        .HasColumnType("REAL")
+                        .HasColumnName("value");
+
+                    b.Property<int>("Windows")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("windows");
+
+                    b.HasKey("Id")
+                        .HasName("pk_alerts");
+
+                    b.HasIndex("UpdatedAt")
+                        .HasDatabaseName("ix_alerts_updated_at");
+
+                    b.HasIndex(new[] { "Rule", "City", "District", "SensorId" }, "ix_alerts_open")
+                        .IsUnique()
+                        .HasFilter("state <> 'resolved'");
+
+                    b.ToTable("alerts", (string)null);
+                });
+
+            modelBuilder.Entity("SmartCity.Domain.Data.QualityHourEntity", b =>
+                {
+                    b.Property<DateTime>("Hour")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hour");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.HasKey("Hour", "Kind", "Reason")
+                        .HasName("pk_quality_hourly");
+
+                    b.ToTable("quality_hourly", (string)null);
+                });
 
             modelBuilder.Entity("SmartCity.Domain.Data.SensorEntity", b =>
                 {
                     b.Property<string>("SensorId")
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
-                        .HasColumnName("sensor_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sensor_id");
 
                     b.Property<string>("City")
                         .IsRequired()
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
-                        .HasColumnName("city")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("city");
 
                     b.Property<string>("District")
                         .IsRequired()
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
-                        .HasColumnName("district")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("district");
 
                     b.Property<long?>("IntervalMs")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("interval_ms");
 
                     b.Property<DateTime>("LastSeen")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("last_seen");
 
                     b.Property<double?>("Latitude")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("latitude");
 
                     b.Property<double?>("Longitude")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("longitude");
 
                     b.Property<string>("Metrics")
                         .IsRequired()
-                        .HasColumnType("jsonb")
+                        .HasColumnType("TEXT")
                         .HasColumnName("metrics");
 
                     b.Property<string>("SensorType")
                         .IsRequired()
                         .HasMaxLength(32)
-                        .HasColumnType("character varying(32)")
-                        .HasColumnName("sensor_type")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sensor_type");
 
                     b.Property<long>("SourceOffset")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("source_offset");
 
                     b.Property<int>("SourcePartition")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("source_partition");
 
                     b.HasKey("SensorId")
@@ -98,31 +212,27 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
             modelBuilder.Entity("SmartCity.Domain.Data.SinkOffsetEntity", b =>
                 {
                     b.Property<string>("Sink")
-                        .HasColumnType("text")
-                        .HasColumnName("sink")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sink");
 
                     b.Property<string>("ClusterId")
-                        .HasColumnType("text")
-                        .HasColumnName("cluster_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("cluster_id");
 
                     b.Property<string>("Topic")
-                        .HasColumnType("text")
-                        .HasColumnName("topic")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("topic");
 
                     b.Property<string>("TopicId")
-                        .HasColumnType("text")
-                        .HasColumnName("topic_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("topic_id");
 
                     b.Property<int>("Partition")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("partition");
 
                     b.Property<long>("NextOffset")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("next_offset");
 
                     b.HasKey("Sink", "ClusterId", "Topic", "TopicId", "Partition")
@@ -134,21 +244,19 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
             modelBuilder.Entity("SmartCity.Domain.Data.StreamProgressEntity", b =>
                 {
                     b.Property<string>("SensorType")
-                        .HasColumnType("text")
-                        .HasColumnName("sensor_type")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sensor_type");
 
                     b.Property<string>("City")
-                        .HasColumnType("text")
-                        .HasColumnName("city")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("city");
 
                     b.Property<DateTime>("ProcessingTime")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("processing_time");
 
                     b.Property<DateTime>("Watermark")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("watermark");
 
                     b.HasKey("SensorType", "City")
@@ -161,209 +269,207 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 {
                     b.Property<string>("City")
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("city")
-                        .HasColumnOrder(0)
-                        .UseCollation("C");
+                        .HasColumnOrder(0);
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("district")
-                        .HasColumnOrder(1)
-                        .UseCollation("C");
+                        .HasColumnOrder(1);
 
                     b.Property<DateTime>("WindowStart")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("window_start")
                         .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("aligned")
                         .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("epoch")
                         .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("is_final")
                         .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("processing_time")
                         .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("reading_count")
                         .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("revision")
                         .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("window_end")
                         .HasColumnOrder(3);
 
                     b.Property<double?>("avg_co2")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_co2")
                         .HasColumnOrder(26);
 
                     b.Property<double?>("avg_humidity")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_humidity")
                         .HasColumnOrder(36);
 
                     b.Property<double?>("avg_no2")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_no2")
                         .HasColumnOrder(21);
 
                     b.Property<double?>("avg_pm10")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_pm10")
                         .HasColumnOrder(16);
 
                     b.Property<double?>("avg_pm25")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_pm25")
                         .HasColumnOrder(11);
 
                     b.Property<double?>("avg_temperature")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_temperature")
                         .HasColumnOrder(31);
 
                     b.Property<long>("count_co2")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_co2")
                         .HasColumnOrder(25);
 
                     b.Property<long>("count_humidity")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_humidity")
                         .HasColumnOrder(35);
 
                     b.Property<long>("count_no2")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_no2")
                         .HasColumnOrder(20);
 
                     b.Property<long>("count_pm10")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_pm10")
                         .HasColumnOrder(15);
 
                     b.Property<long>("count_pm25")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_pm25")
                         .HasColumnOrder(10);
 
                     b.Property<long>("count_temperature")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_temperature")
                         .HasColumnOrder(30);
 
                     b.Property<double?>("max_co2")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_co2")
                         .HasColumnOrder(28);
 
                     b.Property<double?>("max_humidity")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_humidity")
                         .HasColumnOrder(38);
 
                     b.Property<double?>("max_no2")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_no2")
                         .HasColumnOrder(23);
 
                     b.Property<double?>("max_pm10")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_pm10")
                         .HasColumnOrder(18);
 
                     b.Property<double?>("max_pm25")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_pm25")
                         .HasColumnOrder(13);
 
                     b.Property<double?>("max_temperature")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_temperature")
                         .HasColumnOrder(33);
 
                     b.Property<double?>("min_co2")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_co2")
                         .HasColumnOrder(27);
 
                     b.Property<double?>("min_humidity")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_humidity")
                         .HasColumnOrder(37);
 
                     b.Property<double?>("min_no2")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_no2")
                         .HasColumnOrder(22);
 
                     b.Property<double?>("min_pm10")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_pm10")
                         .HasColumnOrder(17);
 
                     b.Property<double?>("min_pm25")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_pm25")
                         .HasColumnOrder(12);
 
                     b.Property<double?>("min_temperature")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_temperature")
                         .HasColumnOrder(32);
 
                     b.Property<double?>("stddev_co2")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_co2")
                         .HasColumnOrder(29);
 
                     b.Property<double?>("stddev_humidity")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_humidity")
                         .HasColumnOrder(39);
 
                     b.Property<double?>("stddev_no2")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_no2")
                         .HasColumnOrder(24);
 
                     b.Property<double?>("stddev_pm10")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_pm10")
                         .HasColumnOrder(19);
 
                     b.Property<double?>("stddev_pm25")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_pm25")
                         .HasColumnOrder(14);
 
                     b.Property<double?>("stddev_temperature")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_temperature")
                         .HasColumnOrder(34);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_air_quality_agg");
 
                     b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_air_quality_agg_aligned")
@@ -375,167 +481,163 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                         .HasFilter("district = ''");
 
                     b.ToTable("air_quality_agg", (string)null);
-
-                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 80);
                 });
 
             modelBuilder.Entity("energy_agg", b =>
                 {
                     b.Property<string>("City")
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("city")
-                        .HasColumnOrder(0)
-                        .UseCollation("C");
+                        .HasColumnOrder(0);
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("district")
-                        .HasColumnOrder(1)
-                        .UseCollation("C");
+                        .HasColumnOrder(1);
 
                     b.Property<DateTime>("WindowStart")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("window_start")
                         .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("aligned")
                         .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("epoch")
                         .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("is_final")
                         .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("processing_time")
                         .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("reading_count")
                         .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("revision")
                         .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("window_end")
                         .HasColumnOrder(3);
 
                     b.Property<double?>("avg_current")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_current")
                         .HasColumnOrder(21);
 
                     b.Property<double?>("avg_power_consumption")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_power_consumption")
                         .HasColumnOrder(11);
 
                     b.Property<double?>("avg_power_factor")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_power_factor")
                         .HasColumnOrder(26);
 
                     b.Property<double?>("avg_voltage")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_voltage")
                         .HasColumnOrder(16);
 
                     b.Property<long>("count_current")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_current")
                         .HasColumnOrder(20);
 
                     b.Property<long>("count_power_consumption")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_power_consumption")
                         .HasColumnOrder(10);
 
                     b.Property<long>("count_power_factor")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_power_factor")
                         .HasColumnOrder(25);
 
                     b.Property<long>("count_voltage")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_voltage")
                         .HasColumnOrder(15);
 
                     b.Property<double?>("max_current")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_current")
                         .HasColumnOrder(23);
 
                     b.Property<double?>("max_power_consumption")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_power_consumption")
                         .HasColumnOrder(13);
 
                     b.Property<double?>("max_power_factor")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_power_factor")
                         .HasColumnOrder(28);
 
                     b.Property<double?>("max_voltage")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_voltage")
                         .HasColumnOrder(18);
 
                     b.Property<double?>("min_current")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_current")
                         .HasColumnOrder(22);
 
                     b.Property<double?>("min_power_consumption")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_power_consumption")
                         .HasColumnOrder(12);
 
                     b.Property<double?>("min_power_factor")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_power_factor")
                         .HasColumnOrder(27);
 
                     b.Property<double?>("min_voltage")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_voltage")
                         .HasColumnOrder(17);
 
                     b.Property<double?>("stddev_current")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_current")
                         .HasColumnOrder(24);
 
                     b.Property<double?>("stddev_power_consumption")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_power_consumption")
                         .HasColumnOrder(14);
 
                     b.Property<double?>("stddev_power_factor")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_power_factor")
                         .HasColumnOrder(29);
 
                     b.Property<double?>("stddev_voltage")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_voltage")
                         .HasColumnOrder(19);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_energy_agg");
 
                     b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_energy_agg_aligned")
@@ -547,167 +649,163 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                         .HasFilter("district = ''");
 
                     b.ToTable("energy_agg", (string)null);
-
-                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 80);
                 });
 
             modelBuilder.Entity("parking_agg", b =>
                 {
                     b.Property<string>("City")
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("city")
-                        .HasColumnOrder(0)
-                        .UseCollation("C");
+                        .HasColumnOrder(0);
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("district")
-                        .HasColumnOrder(1)
-                        .UseCollation("C");
+                        .HasColumnOrder(1);
 
                     b.Property<DateTime>("WindowStart")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("window_start")
                         .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("aligned")
                         .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("epoch")
                         .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("is_final")
                         .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("processing_time")
                         .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("reading_count")
                         .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("revision")
                         .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("window_end")
                         .HasColumnOrder(3);
 
                     b.Property<double?>("avg_available_spots")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_available_spots")
                         .HasColumnOrder(21);
 
                     b.Property<double?>("avg_occupancy_rate")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_occupancy_rate")
                         .HasColumnOrder(26);
 
                     b.Property<double?>("avg_occupied_spots")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_occupied_spots")
                         .HasColumnOrder(16);
 
                     b.Property<double?>("avg_total_spots")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_total_spots")
                         .HasColumnOrder(11);
 
                     b.Property<long>("count_available_spots")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_available_spots")
                         .HasColumnOrder(20);
 
                     b.Property<long>("count_occupancy_rate")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_occupancy_rate")
                         .HasColumnOrder(25);
 
                     b.Property<long>("count_occupied_spots")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_occupied_spots")
                         .HasColumnOrder(15);
 
                     b.Property<long>("count_total_spots")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_total_spots")
                         .HasColumnOrder(10);
 
                     b.Property<double?>("max_available_spots")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_available_spots")
                         .HasColumnOrder(23);
 
                     b.Property<double?>("max_occupancy_rate")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_occupancy_rate")
                         .HasColumnOrder(28);
 
                     b.Property<double?>("max_occupied_spots")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_occupied_spots")
                         .HasColumnOrder(18);
 
                     b.Property<double?>("max_total_spots")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_total_spots")
                         .HasColumnOrder(13);
 
                     b.Property<double?>("min_available_spots")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_available_spots")
                         .HasColumnOrder(22);
 
                     b.Property<double?>("min_occupancy_rate")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_occupancy_rate")
                         .HasColumnOrder(27);
 
                     b.Property<double?>("min_occupied_spots")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_occupied_spots")
                         .HasColumnOrder(17);
 
                     b.Property<double?>("min_total_spots")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_total_spots")
                         .HasColumnOrder(12);
 
                     b.Property<double?>("stddev_available_spots")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_available_spots")
                         .HasColumnOrder(24);
 
                     b.Property<double?>("stddev_occupancy_rate")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_occupancy_rate")
                         .HasColumnOrder(29);
 
                     b.Property<double?>("stddev_occupied_spots")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_occupied_spots")
                         .HasColumnOrder(19);
 
                     b.Property<double?>("stddev_total_spots")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_total_spots")
                         .HasColumnOrder(14);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_parking_agg");
 
                     b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_parking_agg_aligned")
@@ -719,147 +817,143 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                         .HasFilter("district = ''");
 
                     b.ToTable("parking_agg", (string)null);
-
-                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 80);
                 });
 
             modelBuilder.Entity("traffic_agg", b =>
                 {
                     b.Property<string>("City")
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("city")
-                        .HasColumnOrder(0)
-                        .UseCollation("C");
+                        .HasColumnOrder(0);
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("district")
-                        .HasColumnOrder(1)
-                        .UseCollation("C");
+                        .HasColumnOrder(1);
 
                     b.Property<DateTime>("WindowStart")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("window_start")
                         .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("aligned")
                         .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("epoch")
                         .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("is_final")
                         .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("processing_time")
                         .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("reading_count")
                         .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("revision")
                         .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("window_end")
                         .HasColumnOrder(3);
 
                     b.Property<double?>("avg_congestion")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_congestion")
                         .HasColumnOrder(22);
 
                     b.Property<double?>("avg_speed")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_speed")
                         .HasColumnOrder(17);
 
                     b.Property<double?>("avg_vehicle_count")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_vehicle_count")
                         .HasColumnOrder(11);
 
                     b.Property<long>("count_congestion")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_congestion")
                         .HasColumnOrder(21);
 
                     b.Property<long>("count_speed")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_speed")
                         .HasColumnOrder(16);
 
                     b.Property<long>("count_vehicle_count")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_vehicle_count")
                         .HasColumnOrder(10);
 
                     b.Property<double?>("max_congestion")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_congestion")
                         .HasColumnOrder(24);
 
                     b.Property<double?>("max_speed")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_speed")
                         .HasColumnOrder(19);
 
                     b.Property<double?>("max_vehicle_count")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_vehicle_count")
                         .HasColumnOrder(13);
 
                     b.Property<double?>("min_congestion")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_congestion")
                         .HasColumnOrder(23);
 
                     b.Property<double?>("min_speed")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_speed")
                         .HasColumnOrder(18);
 
                     b.Property<double?>("min_vehicle_count")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_vehicle_count")
                         .HasColumnOrder(12);
 
                     b.Property<double?>("stddev_congestion")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_congestion")
                         .HasColumnOrder(25);
 
                     b.Property<double?>("stddev_speed")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_speed")
                         .HasColumnOrder(20);
 
                     b.Property<double?>("stddev_vehicle_count")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_vehicle_count")
                         .HasColumnOrder(14);
 
                     b.Property<double?>("sum_vehicle_count")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("sum_vehicle_count")
                         .HasColumnOrder(15);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_traffic_agg");
 
                     b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_traffic_agg_aligned")
@@ -871,212 +965,208 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                         .HasFilter("district = ''");
 
                     b.ToTable("traffic_agg", (string)null);
-
-                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 80);
                 });
 
             modelBuilder.Entity("weather_agg", b =>
                 {
                     b.Property<string>("City")
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("city")
-                        .HasColumnOrder(0)
-                        .UseCollation("C");
+                        .HasColumnOrder(0);
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasColumnType("TEXT")
                         .HasColumnName("district")
-                        .HasColumnOrder(1)
-                        .UseCollation("C");
+                        .HasColumnOrder(1);
 
                     b.Property<DateTime>("WindowStart")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("window_start")
                         .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("aligned")
                         .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("epoch")
                         .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("is_final")
                         .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("processing_time")
                         .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("reading_count")
                         .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("revision")
                         .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
-                        .HasColumnType("timestamp with time zone")
+                        .HasColumnType("TEXT")
                         .HasColumnName("window_end")
                         .HasColumnOrder(3);
 
                     b.Property<double?>("avg_humidity")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_humidity")
                         .HasColumnOrder(16);
 
                     b.Property<double?>("avg_precipitation")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_precipitation")
                         .HasColumnOrder(34);
 
                     b.Property<double?>("avg_pressure")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_pressure")
                         .HasColumnOrder(21);
 
                     b.Property<double?>("avg_temperature")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_temperature")
                         .HasColumnOrder(11);
 
                     b.Property<double?>("avg_wind_direction")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_wind_direction")
                         .HasColumnOrder(31);
 
                     b.Property<double?>("avg_wind_speed")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("avg_wind_speed")
                         .HasColumnOrder(26);
 
                     b.Property<double?>("consistency_wind_direction")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("consistency_wind_direction")
                         .HasColumnOrder(32);
 
                     b.Property<long>("count_humidity")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_humidity")
                         .HasColumnOrder(15);
 
                     b.Property<long>("count_precipitation")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_precipitation")
                         .HasColumnOrder(33);
 
                     b.Property<long>("count_pressure")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_pressure")
                         .HasColumnOrder(20);
 
                     b.Property<long>("count_temperature")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_temperature")
                         .HasColumnOrder(10);
 
                     b.Property<long>("count_wind_direction")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_wind_direction")
                         .HasColumnOrder(30);
 
                     b.Property<long>("count_wind_speed")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count_wind_speed")
                         .HasColumnOrder(25);
 
                     b.Property<double?>("max_humidity")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_humidity")
                         .HasColumnOrder(18);
 
                     b.Property<double?>("max_precipitation")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_precipitation")
                         .HasColumnOrder(36);
 
                     b.Property<double?>("max_pressure")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_pressure")
                         .HasColumnOrder(23);
 
                     b.Property<double?>("max_temperature")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_temperature")
                         .HasColumnOrder(13);
 
                     b.Property<double?>("max_wind_speed")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("max_wind_speed")
                         .HasColumnOrder(28);
 
                     b.Property<double?>("min_humidity")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_humidity")
                         .HasColumnOrder(17);
 
                     b.Property<double?>("min_precipitation")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_precipitation")
                         .HasColumnOrder(35);
 
                     b.Property<double?>("min_pressure")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_pressure")
                         .HasColumnOrder(22);
 
                     b.Property<double?>("min_temperature")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_temperature")
                         .HasColumnOrder(12);
 
                     b.Property<double?>("min_wind_speed")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("min_wind_speed")
                         .HasColumnOrder(27);
 
                     b.Property<double?>("stddev_humidity")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_humidity")
                         .HasColumnOrder(19);
 
                     b.Property<double?>("stddev_precipitation")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_precipitation")
                         .HasColumnOrder(37);
 
                     b.Property<double?>("stddev_pressure")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_pressure")
                         .HasColumnOrder(24);
 
                     b.Property<double?>("stddev_temperature")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_temperature")
                         .HasColumnOrder(14);
 
                     b.Property<double?>("stddev_wind_speed")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("stddev_wind_speed")
                         .HasColumnOrder(29);
 
                     b.Property<double?>("sum_precipitation")
-                        .HasColumnType("double precision")
+                        .HasColumnType("REAL")
                         .HasColumnName("sum_precipitation")
                         .HasColumnOrder(38);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_weather_agg");
 
                     b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_weather_agg_aligned")
@@ -1088,8 +1178,6 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                         .HasFilter("district = ''");
 
                     b.ToTable("weather_agg", (string)null);
-
-                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 80);
                 });
 #pragma warning restore 612, 618
         }

@@ -4,74 +4,219 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 using SmartCity.Domain.Data;
 
 #nullable disable
 
-namespace SmartCity.Domain.Data.Migrations.Sqlite
+namespace SmartCity.Domain.Data.Migrations.PostgreSql
 {
-    [DbContext(typeof(SqliteDbContext))]
-    [Migration("20261124094317_Initial")]
+    [DbContext(typeof(PostgreSqlDbContext))]
+    [Migration("20261124122329_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
+            modelBuilder
+                .HasAnnotation("ProductVersion", "10.0.15")
+                .HasAnnotation("Relational:MaxIdentifierLength", 63);
+
+            NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
+
+            modelBuilder.Entity("SmartCity.Domain.Data.AlertEntity", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("City")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("city")
+                        .UseCollation("C");
+
+                    b.Property<double?>("Clear")
+                        .HasColumnType("double precision")
+                        .HasColumnName("clear");
+
+                    b.Property<string>("Direction")
+                        .HasColumnType("text")
+                        .HasColumnName("direction")
+                        .UseCollation("C");
+
+                    b.Property<string>("District")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("district")
+                        .UseCollation("C");
+
+                    b.Property<string>("Metric")
+                        .HasColumnType("text")
+                        .HasColumnName("metric")
+                        .UseCollation("C");
+
+                    b.Property<string>("Notified")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("notified")
+                        .UseCollation("C");
+
+                    b.Property<double>("Peak")
+                        .HasColumnType("double precision")
+                        .HasColumnName("peak");
+
+                    b.Property<string>("Rule")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("rule")
+                        .UseCollation("C");
+
+                    b.Property<string>("SensorId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sensor_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("SensorType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sensor_type")
+                        .UseCollation("C");
+
+                    b.Property<string>("Severity")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("severity")
+                        .UseCollation("C");
+
+                    b.Property<DateTime>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
+
+                    b.Property<double>("Threshold")
+                        .HasColumnType("double precision")
+                        .HasColumnName("threshold");
+
+                    b.Property<DateTime?>("Until")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<double>("Value")
+                        .HasColumnType("double precision")
+                        .HasColumnName("value");
+
+                    b.Property<int>("Windows")
+                        .HasColumnType("integer")
+                        .HasColumnName("windows");
+
+                    b.HasKey("Id")
+                        .HasName("pk_alerts");
+
+                    b.HasIndex("UpdatedAt")
+                        .HasDatabaseName("ix_alerts_updated_at");
+
+                    b.HasIndex(new[] { "Rule", "City", "District", "SensorId" }, "ix_alerts_open")
+                        .IsUnique()
+                        .HasFilter("state <> 'resolved'");
+
+                    b.ToTable("alerts", (string)null);
+                });
+
+            modelBuilder.Entity("SmartCity.Domain.Data.QualityHourEntity", b =>
+                {
+                    b.Property<DateTime>("Hour")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("hour");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind")
+                        .UseCollation("C");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
+                        .UseCollation("C");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.HasKey("Hour", "Kind", "Reason")
+                        .HasName("pk_quality_hourly");
+
+                    b.ToTable("quality_hourly", (string)null);
+                });
 
             modelBuilder.Entity("SmartCity.Domain.Data.SensorEntity", b =>
                 {
                     b.Property<string>("SensorId")
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("sensor_id");
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("sensor_id")
+                        .UseCollation("C");
 
                     b.Property<string>("City")
                         .IsRequired()
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("city");
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("city")
+                        .UseCollation("C");
 
                     b.Property<string>("District")
                         .IsRequired()
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("district");
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("district")
+                        .UseCollation("C");
 
                     b.Property<long?>("IntervalMs")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("interval_ms");
 
                     b.Property<DateTime>("LastSeen")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_seen");
 
                     b.Property<double?>("Latitude")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("latitude");
 
                     b.Property<double?>("Longitude")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("longitude");
 
                     b.Property<string>("Metrics")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("jsonb")
                         .HasColumnName("metrics");
 
                     b.Property<string>("SensorType")
                         .IsRequired()
                         .HasMaxLength(32)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("sensor_type");
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("sensor_type")
+                        .UseCollation("C");
 
                     b.Property<long>("SourceOffset")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("source_offset");
 
                     b.Property<int>("SourcePartition")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("source_partition");
 
                     b.HasKey("SensorId")
@@ -89,27 +234,31 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
             modelBuilder.Entity("SmartCity.Domain.Data.SinkOffsetEntity", b =>
                 {
                     b.Property<string>("Sink")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("sink");
+                        .HasColumnType("text")
+                        .HasColumnName("sink")
+                        .UseCollation("C");
 
                     b.Property<string>("ClusterId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("cluster_id");
+                        .HasColumnType("text")
+                        .HasColumnName("cluster_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Topic")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("topic");
+                        .HasColumnType("text")
+                        .HasColumnName("topic")
+                        .UseCollation("C");
 
                     b.Property<string>("TopicId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("topic_id");
+                        .HasColumnType("text")
+                        .HasColumnName("topic_id")
+                        .UseCollation("C");
 
                     b.Property<int>("Partition")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("partition");
 
                     b.Property<long>("NextOffset")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("next_offset");
 
                     b.HasKey("Sink", "ClusterId", "Topic", "TopicId", "Partition")
@@ -121,19 +270,21 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
             modelBuilder.Entity("SmartCity.Domain.Data.StreamProgressEntity", b =>
                 {
                     b.Property<string>("SensorType")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("sensor_type");
+                        .HasColumnType("text")
+                        .HasColumnName("sensor_type")
+                        .UseCollation("C");
 
                     b.Property<string>("City")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("city");
+                        .HasColumnType("text")
+                        .HasColumnName("city")
+                        .UseCollation("C");
 
                     b.Property<DateTime>("ProcessingTime")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("processing_time");
 
                     b.Property<DateTime>("Watermark")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("watermark");
 
                     b.HasKey("SensorType", "City")
@@ -146,211 +297,210 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 {
                     b.Property<string>("City")
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(256)")
                         .HasColumnName("city")
-                        .HasColumnOrder(0);
+                        .HasColumnOrder(0)
+                        .UseCollation("C");
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(256)")
                         .HasColumnName("district")
-                        .HasColumnOrder(1);
+                        .HasColumnOrder(1)
+                        .UseCollation("C");
 
                     b.Property<DateTime>("WindowStart")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("window_start")
                         .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("aligned")
                         .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("epoch")
                         .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("is_final")
                         .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("processing_time")
                         .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("reading_count")
                         .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision")
                         .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("window_end")
                         .HasColumnOrder(3);
 
                     b.Property<double?>("avg_co2")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_co2")
                         .HasColumnOrder(26);
 
                     b.Property<double?>("avg_humidity")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_humidity")
                         .HasColumnOrder(36);
 
                     b.Property<double?>("avg_no2")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_no2")
                         .HasColumnOrder(21);
 
                     b.Property<double?>("avg_pm10")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_pm10")
                         .HasColumnOrder(16);
 
                     b.Property<double?>("avg_pm25")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_pm25")
                         .HasColumnOrder(11);
 
                     b.Property<double?>("avg_temperature")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_temperature")
                         .HasColumnOrder(31);
 
                     b.Property<long>("count_co2")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_co2")
                         .HasColumnOrder(25);
 
                     b.Property<long>("count_humidity")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_humidity")
                         .HasColumnOrder(35);
 
                     b.Property<long>("count_no2")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_no2")
                         .HasColumnOrder(20);
 
                     b.Property<long>("count_pm10")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_pm10")
                         .HasColumnOrder(15);
 
                     b.Property<long>("count_pm25")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_pm25")
                         .HasColumnOrder(10);
 
                     b.Property<long>("count_temperature")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_temperature")
                         .HasColumnOrder(30);
 
                     b.Property<double?>("max_co2")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_co2")
                         .HasColumnOrder(28);
 
                     b.Property<double?>("max_humidity")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_humidity")
                         .HasColumnOrder(38);
 
                     b.Property<double?>("max_no2")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_no2")
                         .HasColumnOrder(23);
 
                     b.Property<double?>("max_pm10")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_pm10")
                         .HasColumnOrder(18);
 
                     b.Property<double?>("max_pm25")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_pm25")
                         .HasColumnOrder(13);
 
                     b.Property<double?>("max_temperature")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_temperature")
                         .HasColumnOrder(33);
 
                     b.Property<double?>("min_co2")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_co2")
                         .HasColumnOrder(27);
 
                     b.Property<double?>("min_humidity")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_humidity")
                         .HasColumnOrder(37);
 
                     b.Property<double?>("min_no2")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_no2")
                         .HasColumnOrder(22);
 
                     b.Property<double?>("min_pm10")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_pm10")
                         .HasColumnOrder(17);
 
                     b.Property<double?>("min_pm25")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_pm25")
                         .HasColumnOrder(12);
 
                     b.Property<double?>("min_temperature")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_temperature")
                         .HasColumnOrder(32);
 
                     b.Property<double?>("stddev_co2")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_co2")
                         .HasColumnOrder(29);
 
                     b.Property<double?>("stddev_humidity")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_humidity")
                         .HasColumnOrder(39);
 
                     b.Property<double?>("stddev_no2")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_no2")
                         .HasColumnOrder(24);
 
                     b.Property<double?>("stddev_pm10")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_pm10")
                         .HasColumnOrder(19);
 
                     b.Property<double?>("stddev_pm25")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_pm25")
                         .HasColumnOrder(14);
 
                     b.Property<double?>("stddev_temperature")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_temperature")
                         .HasColumnOrder(34);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_air_quality_agg");
-
-                    b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_air_quality_agg_aligned")
-                        .HasFilter("aligned");
 
                     b.HasIndex(new[] { "WindowStart", "City", "District" }, "ix_air_quality_agg_by_time");
 
@@ -358,167 +508,168 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                         .HasFilter("district = ''");
 
                     b.ToTable("air_quality_agg", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 80);
                 });
 
             modelBuilder.Entity("energy_agg", b =>
                 {
                     b.Property<string>("City")
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(256)")
                         .HasColumnName("city")
-                        .HasColumnOrder(0);
+                        .HasColumnOrder(0)
+                        .UseCollation("C");
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(256)")
                         .HasColumnName("district")
-                        .HasColumnOrder(1);
+                        .HasColumnOrder(1)
+                        .UseCollation("C");
 
                     b.Property<DateTime>("WindowStart")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("window_start")
                         .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("aligned")
                         .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("epoch")
                         .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("is_final")
                         .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("processing_time")
                         .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("reading_count")
                         .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision")
                         .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("window_end")
                         .HasColumnOrder(3);
 
                     b.Property<double?>("avg_current")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_current")
                         .HasColumnOrder(21);
 
                     b.Property<double?>("avg_power_consumption")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_power_consumption")
                         .HasColumnOrder(11);
 
                     b.Property<double?>("avg_power_factor")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_power_factor")
                         .HasColumnOrder(26);
 
                     b.Property<double?>("avg_voltage")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_voltage")
                         .HasColumnOrder(16);
 
                     b.Property<long>("count_current")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_current")
                         .HasColumnOrder(20);
 
                     b.Property<long>("count_power_consumption")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_power_consumption")
                         .HasColumnOrder(10);
 
                     b.Property<long>("count_power_factor")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_power_factor")
                         .HasColumnOrder(25);
 
                     b.Property<long>("count_voltage")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_voltage")
                         .HasColumnOrder(15);
 
                     b.Property<double?>("max_current")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_current")
                         .HasColumnOrder(23);
 
                     b.Property<double?>("max_power_consumption")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_power_consumption")
                         .HasColumnOrder(13);
 
                     b.Property<double?>("max_power_factor")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_power_factor")
                         .HasColumnOrder(28);
 
                     b.Property<double?>("max_voltage")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_voltage")
                         .HasColumnOrder(18);
 
                     b.Property<double?>("min_current")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_current")
                         .HasColumnOrder(22);
 
                     b.Property<double?>("min_power_consumption")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_power_consumption")
                         .HasColumnOrder(12);
 
                     b.Property<double?>("min_power_factor")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_power_factor")
                         .HasColumnOrder(27);
 
                     b.Property<double?>("min_voltage")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_voltage")
                         .HasColumnOrder(17);
 
                     b.Property<double?>("stddev_current")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_current")
                         .HasColumnOrder(24);
 
                     b.Property<double?>("stddev_power_consumption")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_power_consumption")
                         .HasColumnOrder(14);
 
                     b.Property<double?>("stddev_power_factor")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_power_factor")
                         .HasColumnOrder(29);
 
                     b.Property<double?>("stddev_voltage")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_voltage")
                         .HasColumnOrder(19);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_energy_agg");
-
-                    b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_energy_agg_aligned")
-                        .HasFilter("aligned");
 
                     b.HasIndex(new[] { "WindowStart", "City", "District" }, "ix_energy_agg_by_time");
 
@@ -526,167 +677,168 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                         .HasFilter("district = ''");
 
                     b.ToTable("energy_agg", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 80);
                 });
 
             modelBuilder.Entity("parking_agg", b =>
                 {
                     b.Property<string>("City")
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(256)")
                         .HasColumnName("city")
-                        .HasColumnOrder(0);
+                        .HasColumnOrder(0)
+                        .UseCollation("C");
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(256)")
                         .HasColumnName("district")
-                        .HasColumnOrder(1);
+                        .HasColumnOrder(1)
+                        .UseCollation("C");
 
                     b.Property<DateTime>("WindowStart")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("window_start")
                         .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("aligned")
                         .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("epoch")
                         .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("is_final")
                         .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("processing_time")
                         .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("reading_count")
                         .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision")
                         .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("window_end")
                         .HasColumnOrder(3);
 
                     b.Property<double?>("avg_available_spots")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_available_spots")
                         .HasColumnOrder(21);
 
                     b.Property<double?>("avg_occupancy_rate")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_occupancy_rate")
                         .HasColumnOrder(26);
 
                     b.Property<double?>("avg_occupied_spots")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_occupied_spots")
                         .HasColumnOrder(16);
 
                     b.Property<double?>("avg_total_spots")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_total_spots")
                         .HasColumnOrder(11);
 
                     b.Property<long>("count_available_spots")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_available_spots")
                         .HasColumnOrder(20);
 
                     b.Property<long>("count_occupancy_rate")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_occupancy_rate")
                         .HasColumnOrder(25);
 
                     b.Property<long>("count_occupied_spots")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_occupied_spots")
                         .HasColumnOrder(15);
 
                     b.Property<long>("count_total_spots")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_total_spots")
                         .HasColumnOrder(10);
 
                     b.Property<double?>("max_available_spots")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_available_spots")
                         .HasColumnOrder(23);
 
                     b.Property<double?>("max_occupancy_rate")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_occupancy_rate")
                         .HasColumnOrder(28);
 
                     b.Property<double?>("max_occupied_spots")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_occupied_spots")
                         .HasColumnOrder(18);
 
                     b.Property<double?>("max_total_spots")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_total_spots")
                         .HasColumnOrder(13);
 
                     b.Property<double?>("min_available_spots")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_available_spots")
                         .HasColumnOrder(22);
 
                     b.Property<double?>("min_occupancy_rate")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_occupancy_rate")
                         .HasColumnOrder(27);
 
                     b.Property<double?>("min_occupied_spots")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_occupied_spots")
                         .HasColumnOrder(17);
 
                     b.Property<double?>("min_total_spots")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_total_spots")
                         .HasColumnOrder(12);
 
                     b.Property<double?>("stddev_available_spots")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_available_spots")
                         .HasColumnOrder(24);
 
                     b.Property<double?>("stddev_occupancy_rate")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_occupancy_rate")
                         .HasColumnOrder(29);
 
                     b.Property<double?>("stddev_occupied_spots")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_occupied_spots")
                         .HasColumnOrder(19);
 
                     b.Property<double?>("stddev_total_spots")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_total_spots")
                         .HasColumnOrder(14);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_parking_agg");
-
-                    b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_parking_agg_aligned")
-                        .HasFilter("aligned");
 
                     b.HasIndex(new[] { "WindowStart", "City", "District" }, "ix_parking_agg_by_time");
 
@@ -694,147 +846,148 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                         .HasFilter("district = ''");
 
                     b.ToTable("parking_agg", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 80);
                 });
 
             modelBuilder.Entity("traffic_agg", b =>
                 {
                     b.Property<string>("City")
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(256)")
                         .HasColumnName("city")
-                        .HasColumnOrder(0);
+                        .HasColumnOrder(0)
+                        .UseCollation("C");
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(256)")
                         .HasColumnName("district")
-                        .HasColumnOrder(1);
+                        .HasColumnOrder(1)
+                        .UseCollation("C");
 
                     b.Property<DateTime>("WindowStart")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("window_start")
                         .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("aligned")
                         .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("epoch")
                         .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("is_final")
                         .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("processing_time")
                         .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("reading_count")
                         .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision")
                         .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("window_end")
                         .HasColumnOrder(3);
 
                     b.Property<double?>("avg_congestion")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_congestion")
                         .HasColumnOrder(22);
 
                     b.Property<double?>("avg_speed")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_speed")
                         .HasColumnOrder(17);
 
                     b.Property<double?>("avg_vehicle_count")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_vehicle_count")
                         .HasColumnOrder(11);
 
                     b.Property<long>("count_congestion")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_congestion")
                         .HasColumnOrder(21);
 
                     b.Property<long>("count_speed")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_speed")
                         .HasColumnOrder(16);
 
                     b.Property<long>("count_vehicle_count")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_vehicle_count")
                         .HasColumnOrder(10);
 
                     b.Property<double?>("max_congestion")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_congestion")
                         .HasColumnOrder(24);
 
                     b.Property<double?>("max_speed")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_speed")
                         .HasColumnOrder(19);
 
                     b.Property<double?>("max_vehicle_count")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_vehicle_count")
                         .HasColumnOrder(13);
 
                     b.Property<double?>("min_congestion")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_congestion")
                         .HasColumnOrder(23);
 
                     b.Property<double?>("min_speed")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_speed")
                         .HasColumnOrder(18);
 
                     b.Property<double?>("min_vehicle_count")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_vehicle_count")
                         .HasColumnOrder(12);
 
                     b.Property<double?>("stddev_congestion")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_congestion")
                         .HasColumnOrder(25);
 
                     b.Property<double?>("stddev_speed")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_speed")
                         .HasColumnOrder(20);
 
                     b.Property<double?>("stddev_vehicle_count")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_vehicle_count")
                         .HasColumnOrder(14);
 
                     b.Property<double?>("sum_vehicle_count")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("sum_vehicle_count")
                         .HasColumnOrder(15);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_traffic_agg");
-
-                    b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_traffic_agg_aligned")
-                        .HasFilter("aligned");
 
                     b.HasIndex(new[] { "WindowStart", "City", "District" }, "ix_traffic_agg_by_time");
 
@@ -842,212 +995,213 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                         .HasFilter("district = ''");
 
                     b.ToTable("traffic_agg", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 80);
                 });
 
             modelBuilder.Entity("weather_agg", b =>
                 {
                     b.Property<string>("City")
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(256)")
                         .HasColumnName("city")
-                        .HasColumnOrder(0);
+                        .HasColumnOrder(0)
+                        .UseCollation("C");
 
                     b.Property<string>("District")
                         .HasMaxLength(256)
-                        .HasColumnType("TEXT")
+                        .HasColumnType("character varying(256)")
                         .HasColumnName("district")
-                        .HasColumnOrder(1);
+                        .HasColumnOrder(1)
+                        .UseCollation("C");
 
                     b.Property<DateTime>("WindowStart")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("window_start")
                         .HasColumnOrder(2);
 
                     b.Property<bool>("Aligned")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("aligned")
                         .HasColumnOrder(4);
 
                     b.Property<int>("Epoch")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("epoch")
                         .HasColumnOrder(7);
 
                     b.Property<bool>("IsFinal")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("is_final")
                         .HasColumnOrder(6);
 
                     b.Property<DateTime>("ProcessingTime")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("processing_time")
                         .HasColumnOrder(9);
 
                     b.Property<long>("ReadingCount")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("reading_count")
                         .HasColumnOrder(5);
 
                     b.Property<long>("Revision")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision")
                         .HasColumnOrder(8);
 
                     b.Property<DateTime>("WindowEnd")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("timestamp with time zone")
                         .HasColumnName("window_end")
                         .HasColumnOrder(3);
 
                     b.Property<double?>("avg_humidity")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_humidity")
                         .HasColumnOrder(16);
 
                     b.Property<double?>("avg_precipitation")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_precipitation")
                         .HasColumnOrder(34);
 
                     b.Property<double?>("avg_pressure")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_pressure")
                         .HasColumnOrder(21);
 
                     b.Property<double?>("avg_temperature")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_temperature")
                         .HasColumnOrder(11);
 
                     b.Property<double?>("avg_wind_direction")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_wind_direction")
                         .HasColumnOrder(31);
 
                     b.Property<double?>("avg_wind_speed")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("avg_wind_speed")
                         .HasColumnOrder(26);
 
                     b.Property<double?>("consistency_wind_direction")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("consistency_wind_direction")
                         .HasColumnOrder(32);
 
                     b.Property<long>("count_humidity")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_humidity")
                         .HasColumnOrder(15);
 
                     b.Property<long>("count_precipitation")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_precipitation")
                         .HasColumnOrder(33);
 
                     b.Property<long>("count_pressure")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_pressure")
                         .HasColumnOrder(20);
 
                     b.Property<long>("count_temperature")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_temperature")
                         .HasColumnOrder(10);
 
                     b.Property<long>("count_wind_direction")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_wind_direction")
                         .HasColumnOrder(30);
 
                     b.Property<long>("count_wind_speed")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count_wind_speed")
                         .HasColumnOrder(25);
 
                     b.Property<double?>("max_humidity")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_humidity")
                         .HasColumnOrder(18);
 
                     b.Property<double?>("max_precipitation")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_precipitation")
                         .HasColumnOrder(36);
 
                     b.Property<double?>("max_pressure")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_pressure")
                         .HasColumnOrder(23);
 
                     b.Property<double?>("max_temperature")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_temperature")
                         .HasColumnOrder(13);
 
                     b.Property<double?>("max_wind_speed")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("max_wind_speed")
                         .HasColumnOrder(28);
 
                     b.Property<double?>("min_humidity")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_humidity")
                         .HasColumnOrder(17);
 
                     b.Property<double?>("min_precipitation")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_precipitation")
                         .HasColumnOrder(35);
 
                     b.Property<double?>("min_pressure")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_pressure")
                         .HasColumnOrder(22);
 
                     b.Property<double?>("min_temperature")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_temperature")
                         .HasColumnOrder(12);
 
                     b.Property<double?>("min_wind_speed")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("min_wind_speed")
                         .HasColumnOrder(27);
 
                     b.Property<double?>("stddev_humidity")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_humidity")
                         .HasColumnOrder(19);
 
                     b.Property<double?>("stddev_precipitation")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_precipitation")
                         .HasColumnOrder(37);
 
                     b.Property<double?>("stddev_pressure")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_pressure")
                         .HasColumnOrder(24);
 
                     b.Property<double?>("stddev_temperature")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_temperature")
                         .HasColumnOrder(14);
 
                     b.Property<double?>("stddev_wind_speed")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("stddev_wind_speed")
                         .HasColumnOrder(29);
 
                     b.Property<double?>("sum_precipitation")
-                        .HasColumnType("REAL")
+                        .HasColumnType("double precision")
                         .HasColumnName("sum_precipitation")
                         .HasColumnOrder(38);
 
-                    b.HasKey("City", "District", "WindowStart")
+                    b.HasKey("City", "District", "WindowStart", "Aligned")
                         .HasName("pk_weather_agg");
-
-                    b.HasIndex(new[] { "City", "District", "WindowStart" }, "ix_weather_agg_aligned")
-                        .HasFilter("aligned");
 
                     b.HasIndex(new[] { "WindowStart", "City", "District" }, "ix_weather_agg_by_time");
 
@@ -1055,6 +1209,8 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                         .HasFilter("district = ''");
 
                     b.ToTable("weather_agg", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 80);
                 });
 #pragma warning restore 612, 618
         }

@@ -58,9 +58,38 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_air_quality_agg", x => new { x.city, x.district, x.window_start });
+                    table.PrimaryKey("pk_air_quality_agg", x => new { x.city, x.district, x.window_start, x.aligned });
                 })
                 .Annotation("Npgsql:StorageParameter:fillfactor", 80);
+
+            migrationBuilder.CreateTable(
+                name: "alerts",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    rule = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    sensor_type = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    city = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    district = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    sensor_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    metric = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    direction = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    threshold = table.Column<double>(type: "double precision", nullable: false),
+                    clear = table.Column<double>(type: "double precision", nullable: true),
+                    severity = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    state = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    windows = table.Column<int>(type: "integer", nullable: false),
+                    value = table.Column<double>(type: "double precision", nullable: false),
+                    peak = table.Column<double>(type: "double precision", nullable: false),
+                    since = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    until = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    notified = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_alerts", x => x.id);
+                });
 
             migrationBuilder.CreateTable(
                 name: "energy_agg",
@@ -99,7 +128,7 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_energy_agg", x => new { x.city, x.district, x.window_start });
+                    table.PrimaryKey("pk_energy_agg", x => new { x.city, x.district, x.window_start, x.aligned });
                 })
                 .Annotation("Npgsql:StorageParameter:fillfactor", 80);
 
@@ -140,9 +169,23 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_parking_agg", x => new { x.city, x.district, x.window_start });
+                    table.PrimaryKey("pk_parking_agg", x => new { x.city, x.district, x.window_start, x.aligned });
                 })
                 .Annotation("Npgsql:StorageParameter:fillfactor", 80);
+
+            migrationBuilder.CreateTable(
+                name: "quality_hourly",
+                columns: table => new
+                {
+                    hour = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    kind = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    reason = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    count = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_quality_hourly", x => new { x.hour, x.kind, x.reason });
+                });
 
             migrationBuilder.CreateTable(
                 name: "sensors",
@@ -228,7 +271,7 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_traffic_agg", x => new { x.city, x.district, x.window_start });
+                    table.PrimaryKey("pk_traffic_agg", x => new { x.city, x.district, x.window_start, x.aligned });
                 })
                 .Annotation("Npgsql:StorageParameter:fillfactor", 80);
 
@@ -278,15 +321,11 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_weather_agg", x => new { x.city, x.district, x.window_start });
+                    table.PrimaryKey("pk_weather_agg", x => new { x.city, x.district, x.window_start, x.aligned });
                 })
                 .Annotation("Npgsql:StorageParameter:fillfactor", 80);
 
-            migrationBuilder.CreateIndex(
-                name: "ix_air_quality_agg_aligned",
-                table: "air_quality_agg",
-                columns: new[] { "city", "district", "window_start" },
-                filter: "aligned");
+            WindowPartitions.Create(migrationBuilder);
 
             migrationBuilder.CreateIndex(
                 name: "ix_air_quality_agg_by_time",
@@ -300,10 +339,16 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 filter: "district = ''");
 
             migrationBuilder.CreateIndex(
-                name: "ix_energy_agg_aligned",
-                table: "energy_agg",
-                columns: new[] { "city", "district", "window_start" },
-                filter: "aligned");
+                name: "ix_alerts_open",
+                table: "alerts",
+                columns: new[] { "rule", "city", "district", "sensor_id" },
+                unique: true,
+                filter: "state <> 'resolved'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_alerts_updated_at",
+                table: "alerts",
+                column: "updated_at");
 
             migrationBuilder.CreateIndex(
                 name: "ix_energy_agg_by_time",
@@ -315,12 +360,6 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 table: "energy_agg",
                 columns: new[] { "window_start", "city" },
                 filter: "district = ''");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_parking_agg_aligned",
-                table: "parking_agg",
-                columns: new[] { "city", "district", "window_start" },
-                filter: "aligned");
 
             migrationBuilder.CreateIndex(
                 name: "ix_parking_agg_by_time",
@@ -344,12 +383,6 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 columns: new[] { "sensor_type", "city", "sensor_id" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_traffic_agg_aligned",
-                table: "traffic_agg",
-                columns: new[] { "city", "district", "window_start" },
-                filter: "aligned");
-
-            migrationBuilder.CreateIndex(
                 name: "ix_traffic_agg_by_time",
                 table: "traffic_agg",
                 columns: new[] { "window_start", "city", "district" });
@@ -359,12 +392,6 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 table: "traffic_agg",
                 columns: new[] { "window_start", "city" },
                 filter: "district = ''");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_weather_agg_aligned",
-                table: "weather_agg",
-                columns: new[] { "city", "district", "window_start" },
-                filter: "aligned");
 
             migrationBuilder.CreateIndex(
                 name: "ix_weather_agg_by_time",
@@ -378,21 +405,29 @@ namespace SmartCity.Domain.Data.Migrations.PostgreSql
                 filter: "district = ''");
 
             AlignedViews.Create(migrationBuilder);
+            DatabaseRoles.Create(migrationBuilder);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             AlignedViews.Drop(migrationBuilder);
+            WindowPartitions.Drop(migrationBuilder);
 
             migrationBuilder.DropTable(
                 name: "air_quality_agg");
+
+            migrationBuilder.DropTable(
+                name: "alerts");
 
             migrationBuilder.DropTable(
                 name: "energy_agg");
 
             migrationBuilder.DropTable(
                 name: "parking_agg");
+
+            migrationBuilder.DropTable(
+                name: "quality_hourly");
 
             migrationBuilder.DropTable(
                 name: "sensors");

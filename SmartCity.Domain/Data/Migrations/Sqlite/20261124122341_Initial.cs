@@ -58,7 +58,36 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_air_quality_agg", x => new { x.city, x.district, x.window_start });
+                    table.PrimaryKey("pk_air_quality_agg", x => new { x.city, x.district, x.window_start, x.aligned });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "alerts",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    rule = table.Column<string>(type: "TEXT", nullable: false),
+                    sensor_type = table.Column<string>(type: "TEXT", nullable: false),
+                    city = table.Column<string>(type: "TEXT", nullable: false),
+                    district = table.Column<string>(type: "TEXT", nullable: false),
+                    sensor_id = table.Column<string>(type: "TEXT", nullable: false),
+                    metric = table.Column<string>(type: "TEXT", nullable: true),
+                    direction = table.Column<string>(type: "TEXT", nullable: true),
+                    threshold = table.Column<double>(type: "REAL", nullable: false),
+                    clear = table.Column<double>(type: "REAL", nullable: true),
+                    severity = table.Column<string>(type: "TEXT", nullable: false),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    windows = table.Column<int>(type: "INTEGER", nullable: false),
+                    value = table.Column<double>(type: "REAL", nullable: false),
+                    peak = table.Column<double>(type: "REAL", nullable: false),
+                    since = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    until = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    updated_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    notified = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_alerts", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -98,7 +127,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_energy_agg", x => new { x.city, x.district, x.window_start });
+                    table.PrimaryKey("pk_energy_agg", x => new { x.city, x.district, x.window_start, x.aligned });
                 });
 
             migrationBuilder.CreateTable(
@@ -138,7 +167,21 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_parking_agg", x => new { x.city, x.district, x.window_start });
+                    table.PrimaryKey("pk_parking_agg", x => new { x.city, x.district, x.window_start, x.aligned });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "quality_hourly",
+                columns: table => new
+                {
+                    hour = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    count = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_quality_hourly", x => new { x.hour, x.kind, x.reason });
                 });
 
             migrationBuilder.CreateTable(
@@ -225,7 +268,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_traffic_agg", x => new { x.city, x.district, x.window_start });
+                    table.PrimaryKey("pk_traffic_agg", x => new { x.city, x.district, x.window_start, x.aligned });
                 });
 
             migrationBuilder.CreateTable(
@@ -274,7 +317,7 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_weather_agg", x => new { x.city, x.district, x.window_start });
+                    table.PrimaryKey("pk_weather_agg", x => new { x.city, x.district, x.window_start, x.aligned });
                 });
 
             migrationBuilder.CreateIndex(
@@ -293,6 +336,18 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 table: "air_quality_agg",
                 columns: new[] { "window_start", "city" },
                 filter: "district = ''");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_alerts_open",
+                table: "alerts",
+                columns: new[] { "rule", "city", "district", "sensor_id" },
+                unique: true,
+                filter: "state <> 'resolved'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_alerts_updated_at",
+                table: "alerts",
+                column: "updated_at");
 
             migrationBuilder.CreateIndex(
                 name: "ix_energy_agg_aligned",
@@ -384,10 +439,16 @@ namespace SmartCity.Domain.Data.Migrations.Sqlite
                 name: "air_quality_agg");
 
             migrationBuilder.DropTable(
+                name: "alerts");
+
+            migrationBuilder.DropTable(
                 name: "energy_agg");
 
             migrationBuilder.DropTable(
                 name: "parking_agg");
+
+            migrationBuilder.DropTable(
+                name: "quality_hourly");
 
             migrationBuilder.DropTable(
                 name: "sensors");
