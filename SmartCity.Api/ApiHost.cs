@@ -2,6 +2,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
+using SmartCity.Api.Alerts;
 using SmartCity.Api.Configuration;
 using SmartCity.Api.Database;
 using SmartCity.Api.Errors;
@@ -119,6 +120,7 @@ public static class ApiHost
         reads.MapSensors();
         reads.MapStorage();
         reads.MapLive();
+        reads.MapAlerts();
         reads.MapQuality();
         reads.MapSideTopics();
         reads.MapSensorReadings();

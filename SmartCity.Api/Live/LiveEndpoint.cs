@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 
@@ -25,7 +26,7 @@ internal static class LiveEndpoint
 
     public static void MapLive(this IEndpointRouteBuilder routes) => routes.MapGet("/live", AnswerAsync)
         .Describe("live", "Live", "Changes as they happen", """
-            Server-sent events: `window`, a window that changed (at most one a second and group), and `progress`, once a second, with readings/s, watermark and
+            Server-sent events: `window`, a window that changed (at most one a second and group); `alert`, an element of /alerts' results, when one fires, gets worse or is over; and `progress`, once a second, with readings/s, watermark and
             sensors by status. A comment every 15 seconds keeps the connection open.
             """, Parameters)
         .WithMetadata(new AnswerDescription(200, Shape.Text(), ["text/event-stream"]));
@@ -51,7 +52,7 @@ internal static class LiveEndpoint
 
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        var events = feed.Subscribe();
+        var events = feed.Subscribe(LastEvent(context.Request));
         try
         {
             await context.Response.WriteAsync("retry: 2000\n\n", stop.Token);
@@ -67,7 +68,7 @@ internal static class LiveEndpoint
                 {
                     if (told.SensorType is null || (
                         (type is null || told.SensorType == type) && (cities.Count == 0 || cities.Contains(told.City!))
-                        && (district is null ? told.District != "" : told.District == district)))
+                        && (told.District is null || (district is null ? told.District != "" : told.District == district))))
                     {
                         await SendAsync(context.Response, told, stop.Token);
                     }
@@ -87,6 +88,10 @@ internal static class LiveEndpoint
 
         return Results.Empty;
     }
+
+    /// <summary>The last event that a watcher had before the connection broke, which browsers say by themselves.</summary>
+    private static long? LastEvent(HttpRequest request)
+        => long.TryParse(request.Headers["Last-Event-ID"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? id : null;
 
     /// <summary>True when there is an event, false when it is time for a heartbeat.</summary>
     private static async Task<bool> NextAsync(ChannelReader<LiveEvent> events, TimeProvider clock, CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ namespace SmartCity.Api.Live;
 
 /// <summary>An event for those who watch <c>/live</c>: ready to send, with what it may be filtered by.</summary>
 /// <param name="Id">Its place in the feed; greater is later.</param>
-/// <param name="Name"><c>window</c> or <c>progress</c>.</param>
+/// <param name="Name"><c>window</c>, <c>alert</c> or <c>progress</c>.</param>
 /// <param name="Data">One line of JSON.</param>
 /// <param name="SensorType">The type of a window; null for progress.</param>
 /// <param name="City">The city of a window; null for progress.</param>

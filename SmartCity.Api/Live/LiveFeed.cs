@@ -31,6 +31,14 @@ internal sealed partial class LiveFeed(
     /// <summary>What counts rows is looked at this much more rarely.</summary>
     private const int SlowLook = 5;
 
+    /// <summary>So many events of the last minutes are kept for watchers who come back.</summary>
+    private const int MostPast = 5000;
+    private const int MostAlerts = 10_000;
+    private static readonly TimeSpan LongestPast = TimeSpan.FromMinutes(5);
+
+    /// <summary>When the last watcher has gone, looking goes on for this long: he may come back.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     /// <summary>How far the clocks of two workers may differ without a change being missed.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(15);
 
@@ -39,16 +47,29 @@ internal sealed partial class LiveFeed(
     private readonly Dictionary<string, Seen> _seen = [];
     private readonly SemaphoreSlim _isWatched = new(0);
     private readonly Dictionary<string, int> _openWindows = [];
+    private readonly Dictionary<string, (string State, double Peak)> _alerts = new(StringComparer.Ordinal);
+    private readonly Queue<LiveEvent> _past = new();
+    private DateTime _alertsSince;
+    private int _firing;
+    private long _unwatchedSince;
     private int[] _sensorCounts = [];
     private long _looks;
     private long _lastId;
 
-    /// <summary>Begins to watch; the caller calls <see cref="Unsubscribe"/> with the same channel.</summary>
-    public Channel<LiveEvent> Subscribe()
+    /// <summary>
+    /// Begins to watch; the caller calls <see cref="Unsubscribe"/> with the same channel. Who comes back says the id of the last event he had, and is first told what he
+    /// missed, as far as it is kept.
+    /// </summary>
+    public Channel<LiveEvent> Subscribe(long? after = null)
     {
         var channel = Channel.CreateBounded<LiveEvent>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
         lock (_gate)
         {
+            foreach (var missed in after is { } last ? _past.Where(told => told.Id > last && told.Name != "progress") : [])
+            {
+                channel.Writer.TryWrite(missed);
+            }
+
             _watchers.Add(channel);
             if (_watchers.Count == 1)
             {
@@ -79,6 +100,8 @@ internal sealed partial class LiveFeed(
         {
             await _isWatched.WaitAsync(stoppingToken);
             _seen.Clear(); // what changed while nobody watched is old news
+            _alertsSince = default;
+            _alerts.Clear();
             _looks = 0;
             while (Watched())
             {
@@ -92,7 +115,8 @@ internal sealed partial class LiveFeed(
     {
         lock (_gate)
         {
-            return _watchers.Count > 0;
+            _unwatchedSince = _watchers.Count > 0 ? clock.GetTimestamp() : _unwatchedSince;
+            return clock.GetElapsedTime(_unwatchedSince) < Patience;
         }
     }
 
@@ -108,6 +132,7 @@ internal sealed partial class LiveFeed(
                 await TellChangesAsync(context, type, cancellationToken);
             }
 
+            await TellAlertsAsync(context, cancellationToken);
             watermark = await context.StreamProgress.MaxAsync(row => (DateTime?)row.Watermark, cancellationToken);
             if (_looks++ % SlowLook == 0)
             {
@@ -171,6 +196,35 @@ internal sealed partial class LiveFeed(
         }
     }
 
+    private async Task TellAlertsAsync(SmartCityDbContext context, CancellationToken cancellationToken)
+    {
+        bool isFirst = _alertsSince == default;
+        var since = isFirst ? clock.GetUtcNow().UtcDateTime : _alertsSince;
+        var changed = await context.Alerts.Where(alert => alert.State != AlertEntity.Pending && alert.UpdatedAt > since - Skew).OrderBy(alert => alert.UpdatedAt).ToListAsync(cancellationToken);
+        _firing = await context.Alerts.CountAsync(alert => alert.State == AlertEntity.Firing, cancellationToken);
+        _alertsSince = changed.Count > 0 && changed[^1].UpdatedAt > since ? changed[^1].UpdatedAt : since;
+        foreach (var alert in changed)
+        {
+            // A firing alert is judged with every window; it is news when it gets worse.
+            var version = (alert.State, alert.Peak);
+            if (_alerts.TryGetValue(alert.Id, out var told) && told == version)
+            {
+                continue;
+            }
+
+            _alerts[alert.Id] = version;
+            if (!isFirst)
+            {
+                Tell("alert", alert.SensorType, alert.City, null, json => AlertJson.Write(json, alert));
+            }
+        }
+
+        if (_alerts.Count > MostAlerts)
+        {
+            _alerts.Clear();
+        }
+    }
+
     private static RowKey Key(WindowEntity row) => new(row.WindowStart, row.City, row.District);
 
     private static (int Epoch, long Revision, bool IsFinal) Version(WindowEntity row) => (row.Epoch, row.Revision, row.IsFinal);
@@ -190,6 +244,7 @@ internal sealed partial class LiveFeed(
         json.WriteTime("watermark", watermark);
         json.WritePropertyName("watermark_delay_seconds");
         json.WriteNumberOrNull(watermark is { } time ? (now - time).TotalSeconds : null);
+        json.WriteNumber("firing_alerts", _firing);
         json.WriteNumber("open_windows", _openWindows.Values.Sum());
         json.WriteStartObject("sensors");
         for (int status = 0; status < _sensorCounts.Length; status++)
@@ -214,6 +269,15 @@ internal sealed partial class LiveFeed(
         var told = new LiveEvent(_lastId, name, buffer.WrittenSpan.ToArray(), sensorType, city, district);
         lock (_gate)
         {
+            if (name != "progress")
+            {
+                _past.Enqueue(told);
+                while (_past.Count > MostPast || _past.Peek().Id < _lastId - (long)(LongestPast.TotalMilliseconds * 1000))
+                {
+                    _past.Dequeue();
+                }
+            }
+
             foreach (var watcher in _watchers)
             {
                 watcher.Writer.TryWrite(told);

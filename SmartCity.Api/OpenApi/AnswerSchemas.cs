@@ -86,6 +86,17 @@ internal static class AnswerSchemas
         ("hours", Shape.List(Shape.Object(
             ("hour", Shape.Time("When it began.")), ("accepted", Shape.Whole()), ("late", Shape.Whole()), ("dead_letters", Shape.Whole()), ("reasons", Shape.Map(Shape.Whole()))))));
 
+    public static OpenApiSchema Alerts => Shape.Object(
+        ("count", Shape.Whole()), ("firing", Shape.Whole("How many fire.")), ("results", Shape.List(Shape.Object(
+            ("id", Shape.Text()), ("rule", Shape.Text()), ("state", Shape.OneOf("firing", "resolved")), ("severity", Shape.OneOf("info", "warning", "critical")),
+            ("aggregation_type", Shape.Text()), ("metric", Shape.TextOrNull("The column that is judged; null for a rule about sensors.")), ("direction", Shape.TextOrNull("above or below.")),
+            ("threshold", Shape.Number()), ("clear", Shape.NumberOrNull("Where it is well again.")), ("city", Shape.Text()), ("district", Shape.Text()), ("sensor_id", Shape.TextOrNull()),
+            ("value", Shape.Number("The value judged last; of a silent sensor the silence in seconds.")), ("peak", Shape.Number("The worst value.")), ("since", Shape.Time()),
+            ("until", Shape.TimeOrNull()), ("updated_at", Shape.Time())))),
+        ("rules", Shape.List(Shape.Object(
+            ("id", Shape.Text()), ("type", Shape.Text()), ("metric", Shape.Text()), ("direction", Shape.Text()), ("threshold", Shape.Number()), ("clear", Shape.Number()),
+            ("for_windows", Shape.Whole()), ("min_readings", Shape.Whole()), ("severity", Shape.Text()), ("cities", Shape.List(Shape.Text()))))));
+
     /// <summary>The newest records of a topic beside the stream.</summary>
     public static OpenApiSchema SideTopic(params (string Name, OpenApiSchema Schema)[] own) => Shape.Object(
         ("count", Shape.Whole()), ("topic", Shape.Text()), ("previews", Shape.YesOrNo("False when this caller may not see payloads and keys.")),

@@ -22,6 +22,7 @@ internal static class OpenApiSetup
         ("Sensors", "Cities and sensors, and how lately each was heard of."),
         ("Ingest", "Readings over HTTP instead of Kafka."),
         ("Storage", "The data lake."),
+        ("Alerts", "Rules that are broken, and sensors that have fallen silent."),
         ("Quality", "What was counted, what came too late and what was refused, and why."),
         ("Operations", "How the stream itself stands."),
         ("Health", "For people and orchestrators."),

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using SmartCity.Domain.Configuration;
 using SmartCity.Domain.Lake;
 using SmartCity.Domain.Readings;
+using SmartCity.Streams.Alerts;
 using SmartCity.Streams.Sinks.Database;
 
 namespace SmartCity.Streams.Configuration;
@@ -17,9 +18,10 @@ namespace SmartCity.Streams.Configuration;
 /// <param name="Lake">The lake; null for a worker without the role <c>lake</c>.</param>
 /// <param name="Telemetry">What it tells of itself beyond <c>/metrics</c>.</param>
 /// <param name="Retention">How long the database keeps what.</param>
+/// <param name="Alerts">What is an alert, and who is told.</param>
 internal sealed record WorkerSettings(
     KafkaSettings Kafka, StreamsOptions Streams, ReadingRules Readings, HttpOptions Http, DatabaseSettings? Database, DatabaseSinkOptions DatabaseSink,
-    LakeOptions? Lake, TelemetrySettings Telemetry, RetentionOptions Retention)
+    LakeOptions? Lake, TelemetrySettings Telemetry, RetentionOptions Retention, AlertOptions Alerts)
 {
     /// <summary>Reads them; throws <see cref="ConfigurationException"/> with everything that is wrong.</summary>
     public static WorkerSettings Read(IConfiguration configuration)
@@ -35,7 +37,8 @@ internal sealed record WorkerSettings(
             DatabaseSinkOptions.Read(configuration, errors),
             streams.Roles.HasFlag(WorkerRoles.Lake) ? LakeSettings.Read(configuration, errors) : null,
             TelemetrySettings.Read(configuration, errors),
-            RetentionOptions.Read(configuration, errors));
+            RetentionOptions.Read(configuration, errors),
+            AlertOptions.Read(configuration, errors));
         errors.ThrowIfAny();
         return settings;
     }

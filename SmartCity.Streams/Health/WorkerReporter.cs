@@ -58,7 +58,7 @@ internal sealed class WorkerReporter(
             [.. report.Parts.Select(part => new WorkerReport.Part(part.Key, part.Value, status.Failed.GetValueOrDefault(part.Key)))],
             [.. parts.OfType<SinkPart>().Select(part => Sink(part, status.Failed.GetValueOrDefault(part.Name)))],
             report.Warnings,
-            []);
+            settings.Database is null ? [] : [.. settings.Alerts.Rules.Select(rule => rule.ToJson())]);
     }
 
     private static WorkerReport.Sink Sink(SinkPart part, string? fault)

@@ -59,15 +59,97 @@ internal sealed class LiveTests(DatabaseProvider provider)
     }
 
     [Test]
+    public async Task An_alert_is_told_when_it_fires_and_when_it_is_over_and_listed_meanwhile()
+    {
+        await using var watcher = await WatchAsync("/live?city=Bonn");
+        await watcher.UntilAsync("progress");
+        var alert = Alert("a", AlertEntity.Firing);
+        await _api.StoreAsync(alert, Alert("p", AlertEntity.Pending));
+        var told = await watcher.UntilAsync("alert");
+        Assert.That((told.GetProperty("id").GetString(), told.GetProperty("state").GetString()), Is.EqualTo(("a", "firing")));
+        var listed = await _api.JsonAsync("/alerts?city=Bonn");
+        Assert.That(listed.GetProperty("firing").GetInt32(), Is.EqualTo(1));
+        Assert.That(listed.GetProperty("results")[0].GetRawText(), Is.EqualTo(told.GetRawText()));
+        Assert.That((await _api.JsonAsync("/alerts?city=Aarhus")).GetProperty("count").GetInt32(), Is.Zero);
+
+        await using (var context = _api.Database.CreateContext())
+        {
+            (alert.State, alert.Until, alert.UpdatedAt) = (AlertEntity.Resolved, alert.Since.AddMinutes(5), alert.UpdatedAt.AddSeconds(1));
+            context.Update(alert);
+            await context.SaveChangesAsync();
+        }
+
+        Assert.That((await watcher.UntilAsync("alert")).GetProperty("state").GetString(), Is.EqualTo("resolved"));
+        Assert.That((await _api.JsonAsync("/alerts?state=firing")).GetProperty("count").GetInt32(), Is.Zero);
+        Assert.That((await _api.JsonAsync("/alerts?state=resolved&hours=1")).GetProperty("count").GetInt32(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Who_comes_back_is_told_what_he_missed()
+    {
+        string last;
+        await using (var watcher = await WatchAsync("/live"))
+        {
+            await watcher.UntilAsync("progress");
+            last = watcher.LastId;
+        }
+
+        await using var other = await WatchAsync("/live");
+        await _api.StoreAsync(SensorType.Traffic, Windows.Of(SensorType.Traffic, "Aarhus", "", Windows.Noon.AddMinutes(1)));
+        await other.UntilAsync("window");
+
+        await using var back = await WatchAsync("/live", last);
+        Assert.That((await back.UntilAsync("window")).GetProperty("city").GetString(), Is.EqualTo("Aarhus"));
+        await using var fresh = await WatchAsync("/live", other.LastId);
+        await _api.StoreAsync(SensorType.Traffic, Windows.Of(SensorType.Traffic, "Zagreb", "", Windows.Noon.AddMinutes(2)));
+        Assert.That((await fresh.UntilAsync("window")).GetProperty("city").GetString(), Is.EqualTo("Zagreb"), "what he had is not told again");
+    }
+
+    private static AlertEntity Alert(string id, string state)
+    {
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+        now = new DateTime(now.Ticks - (now.Ticks % TimeSpan.TicksPerSecond), DateTimeKind.Utc);
+        return new AlertEntity
+        {
+            Id = id,
+            Rule = id,
+            SensorType = "traffic",
+            City = "Bonn",
+            Metric = "avg_speed",
+            Direction = "below",
+            Threshold = 10,
+            Clear = 15,
+            Severity = "critical",
+            State = state,
+            Windows = 2,
+            Value = 7.5,
+            Peak = 6,
+            Since = Windows.Noon,
+            UpdatedAt = now,
+        };
+    }
+
+    [Test]
     public async Task Parameters_it_does_not_know_are_refused() => await _api.ProblemAsync("/live?typ=traffic", 400);
 
-    private async Task<Watcher> WatchAsync(string path)
-        => new(await _api.Client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead));
+    private async Task<Watcher> WatchAsync(string path, string? lastEventId = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (lastEventId is not null)
+        {
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        }
+
+        return new(await _api.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead));
+    }
 
     private sealed class Watcher(HttpResponseMessage response) : IAsyncDisposable
     {
         private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(2));
         private IAsyncEnumerator<SseItem<string>>? _events;
+
+        /// <summary>The id of the last event read.</summary>
+        public string LastId => _events!.Current.EventId!;
 
         public async Task<JsonElement> UntilAsync(string name)
         {

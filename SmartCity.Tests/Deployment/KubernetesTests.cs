@@ -110,7 +110,7 @@ internal sealed class KubernetesTests
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings(Container("api"))).Build();
         var api = ApiSettings.Read(configuration, new Microsoft.Extensions.Hosting.Internal.HostingEnvironment { EnvironmentName = Environments.Production });
 
-        Assert.That(api.Database.ConnectionString, Does.Contain("Username=smartcity_reader"));
+        Assert.That(api.Database.ConnectionString, Does.Contain("Username=smartcity_api"));
         Assert.That(api.IngestIsOpen, Is.False);
     }
 

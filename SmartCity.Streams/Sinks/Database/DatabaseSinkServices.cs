@@ -1,4 +1,5 @@
 using SmartCity.Domain.Configuration;
+using SmartCity.Streams.Alerts;
 using SmartCity.Streams.Configuration;
 using SmartCity.Streams.Hosting;
 using SmartCity.Streams.Kafka;
@@ -12,9 +13,17 @@ internal static class DatabaseSinkServices
     {
         var options = settings.DatabaseSink;
         services.AddSingleton(database);
-        services.AddSingleton<IDatabaseWriter>(_ => database.Provider == DatabaseProvider.Sqlite
-            ? new SqliteWriter(database.ConnectionString, DatabaseSink.SinkName, options.AdoptNewLog)
-            : new PostgresWriter(database.ConnectionString, DatabaseSink.SinkName, options.AdoptNewLog));
+        services.AddSingleton(provider => new AlertJudge(settings.Alerts, settings.Streams.Window.Size, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IDatabaseWriter>(provider => database.Provider == DatabaseProvider.Sqlite
+            ? new SqliteWriter(database.ConnectionString, DatabaseSink.SinkName, options.AdoptNewLog, provider.GetRequiredService<AlertJudge>())
+            : new PostgresWriter(database.ConnectionString, DatabaseSink.SinkName, options.AdoptNewLog, provider.GetRequiredService<AlertJudge>()));
+        if (settings.Alerts.WebhookUrl is not null)
+        {
+            services.AddSingleton(settings.Alerts);
+            services.AddSingleton(_ => new HttpClient { Timeout = TimeSpan.FromSeconds(10) });
+            services.AddHostedService<AlertWebhook>();
+        }
+
         services.AddSingleton(provider => new DatabaseSink(
             provider.GetRequiredService<IDatabaseWriter>(), settings.Kafka.Topics, provider.GetRequiredService<KafkaAdmin>().LogOfAsync, options.FlushInterval,
             provider.GetRequiredService<TimeProvider>()));

@@ -2,6 +2,7 @@ using Npgsql;
 
 using NpgsqlTypes;
 
+using SmartCity.Streams.Alerts;
 using SmartCity.Domain.Aggregates;
 using SmartCity.Domain.Data;
 using SmartCity.Streams.Kafka;
@@ -17,12 +18,14 @@ internal sealed class PostgresWriter : IDatabaseWriter
     private readonly string _connectionString;
     private readonly string _sink;
     private readonly bool _adoptNewLog;
+    private readonly AlertJudge? _alerts;
     // Of the connection: after a failure they are looked for again.
     private readonly HashSet<(string Table, bool IsAligned, DateTime Start)> _partitions = [];
     private NpgsqlConnection? _connection;
 
-    public PostgresWriter(string connectionString, string sink, bool adoptNewLog)
+    public PostgresWriter(string connectionString, string sink, bool adoptNewLog, AlertJudge? alerts = null)
     {
+        _alerts = alerts;
         // One connection for the sink's life, so that its temporary tables stay; keep-alive finds a dead peer while nothing is written.
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "smart-city-worker" };
         if (builder.KeepAlive == 0)
@@ -58,6 +61,11 @@ internal sealed class PostgresWriter : IDatabaseWriter
             }
 
             await PostgresSmallTables.WriteSensorsAsync(connection, batch, cancellation);
+            if (_alerts is not null)
+            {
+                await _alerts.JudgeAsync(connection, transaction, batch, cancellation);
+            }
+
             await PostgresSmallTables.WriteWatermarksAsync(connection, batch, cancellation);
             await PostgresSmallTables.WriteQualityAsync(connection, batch, cancellation);
             await PostgresSmallTables.MoveAsync(connection, _sink, batch, cancellation);

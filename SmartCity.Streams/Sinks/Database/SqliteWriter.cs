@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 
+using SmartCity.Streams.Alerts;
 using SmartCity.Domain.Aggregates;
 using SmartCity.Domain.Data;
 using SmartCity.Domain.Readings;
@@ -8,7 +9,7 @@ using SmartCity.Streams.Kafka;
 namespace SmartCity.Streams.Sinks.Database;
 
 /// <summary>Writes to SQLite, for the embedded mode: prepared upserts in one immediate transaction, which is also the fence, since it admits one writer at a time.</summary>
-internal sealed class SqliteWriter(string connectionString, string sink, bool adoptNewLog) : IDatabaseWriter
+internal sealed class SqliteWriter(string connectionString, string sink, bool adoptNewLog, AlertJudge? alerts = null) : IDatabaseWriter
 {
     private SqliteConnection? _connection;
 
@@ -39,6 +40,11 @@ internal sealed class SqliteWriter(string connectionString, string sink, bool ad
         }
 
         WriteSensors(connection, transaction, SmallTables.Sensors(batch));
+        if (alerts is not null)
+        {
+            await alerts.JudgeAsync(connection, transaction, batch, cancellation);
+        }
+
         WriteWatermarks(connection, transaction, SmallTables.Watermarks(batch));
         WriteQuality(connection, transaction, SmallTables.Quality(batch));
         foreach (var rows in batch)
