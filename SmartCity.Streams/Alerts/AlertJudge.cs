@@ -15,11 +15,14 @@ internal sealed class AlertJudge(AlertOptions options, TimeSpan windowSize, Time
     /// <summary>Where there is no watermark yet, windows up to this old are judged.</summary>
     private static readonly TimeSpan FirstLook = TimeSpan.FromHours(24);
 
-    private static readonly TimeSpan SilenceInterval = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// Silence is judged by a watermark that was seen so long ago: the status of a sensor travels for some seconds, in which a stream that catches up covers hours.
+    /// </summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(1);
 
     // What the database was seen to have judged already: spares a query where nothing can be new.
     private readonly Dictionary<(string Type, string City), DateTime> _judgedTo = [];
-    private DateTime _silenceJudgedAt;
+    private (long SeenAt, DateTime Watermark)? _settling;
 
     /// <summary>To be called after the batch's windows and before its watermarks are written.</summary>
     public async Task JudgeAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<PartitionRows> batch, CancellationToken cancellation)
@@ -37,12 +40,16 @@ internal sealed class AlertJudge(AlertOptions options, TimeSpan windowSize, Time
 
         if (options.SensorSilent && watermarks.Length > 0)
         {
-            // Not remembered as judged before the next minute: this transaction may still fail.
-            var now = WindowTable.Utc(watermarks.Max(row => row.Value.WatermarkMs));
-            if (now - _silenceJudgedAt >= SilenceInterval || now < _silenceJudgedAt)
+            var newest = WindowTable.Utc(watermarks.Max(row => row.Value.WatermarkMs));
+            if (_settling is not { } seen)
             {
-                await SilenceJudge.JudgeAsync(connection, transaction, now, clock.GetUtcNow().UtcDateTime, cancellation);
-                _silenceJudgedAt = now;
+                _settling = (clock.GetTimestamp(), newest);
+            }
+            else if (clock.GetElapsedTime(seen.SeenAt) >= Settled)
+            {
+                // Once a minute. Should this transaction fail, the next judgement makes up for it.
+                _settling = (clock.GetTimestamp(), newest);
+                await SilenceJudge.JudgeAsync(connection, transaction, seen.Watermark, clock.GetUtcNow().UtcDateTime, cancellation);
             }
         }
     }

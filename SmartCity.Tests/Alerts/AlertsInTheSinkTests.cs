@@ -89,14 +89,23 @@ internal sealed class AlertsInTheSinkTests(DatabaseProvider provider)
     public async Task A_sensor_that_falls_silent_is_an_alert_until_it_is_heard_of_again()
     {
         await WriteAsync([Row(0, 1)], watermark: 0, sensors: [Status("quick", 0, 10_000), Status("slow", 0, 1_800_000)]);
-        await WriteAsync([Row(1, 1)], watermark: 15 * 60_000);
+        await AMinuteLaterAsync(15 * 60_000);
+        await AMinuteLaterAsync(17 * 60_000);
         Assert.That(await SilentAsync(), Is.Empty, "15 minutes are the least");
-        await WriteAsync([Row(2, 1)], watermark: 17 * 60_000);
+        await WriteAsync([Row(0, 1)], watermark: 30 * 60_000);
+        Assert.That(await SilentAsync(), Is.Empty, "its status may still be on its way");
+        await AMinuteLaterAsync(17 * 60_000);
         Assert.That(await SilentAsync(), Is.EqualTo((string[])["quick|firing|1020"]));
-        await WriteAsync([Row(3, 1)], watermark: 18 * 60_000, sensors: [Status("quick", 17 * 60_000, 10_000)]);
+        await AMinuteLaterAsync((300 * 60_000) + 60_001, Status("quick", 17 * 60_000, 10_000));
         Assert.That(await SilentAsync(), Is.EqualTo((string[])["quick|resolved|1020"]));
-        await WriteAsync([Row(4, 1)], watermark: (300 * 60_000) + 60_001);
+        await AMinuteLaterAsync((300 * 60_000) + 60_001);
         Assert.That(await SilentAsync(), Has.Member("slow|firing|18060.001").And.Member("quick|firing|17040.001"), "five hours are ten half hours");
+
+        Task AMinuteLaterAsync(long watermark, params SensorStatus[] sensors)
+        {
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            return WriteAsync([Row(0, 1)], watermark, sensors);
+        }
     }
 
     [Test]
