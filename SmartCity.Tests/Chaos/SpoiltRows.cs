@@ -14,8 +14,8 @@ internal sealed class SpoiltRows(PlatformRig rig)
         await using (NpgsqlDataSource database = NpgsqlDataSource.Create(rig.Database))
         {
             await using NpgsqlCommand spoil = database.CreateCommand("""
-                UPDATE traffic_agg SET reading_count = reading_count + 1 WHERE ctid = (SELECT ctid FROM traffic_agg WHERE is_final LIMIT 1);
-                UPDATE energy_agg SET window_start = window_start - interval '1 year' WHERE ctid = (SELECT ctid FROM energy_agg WHERE is_final LIMIT 1);
+                UPDATE traffic_agg SET reading_count = reading_count + 1 WHERE (tableoid, ctid) = (SELECT tableoid, ctid FROM traffic_agg WHERE is_final LIMIT 1);
+                UPDATE energy_agg SET city = city || ' moved' WHERE (tableoid, ctid) = (SELECT tableoid, ctid FROM energy_agg WHERE is_final LIMIT 1);
                 """);
             await spoil.ExecuteNonQueryAsync();
         }
