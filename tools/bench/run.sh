@@ -2,19 +2,20 @@
 # Measures how much processor time a reading takes: a bare consumer, the same with parsing, the engine exactly once, the whole worker, and with --peers Kafka Streams.
 # They drain the same topic of a real broker in turn, at least three times each.
 #
-#   tools/bench/run.sh [--readings 4000000] [--rounds 3] [--peers] [--only "consume parse engine"] [--sensors 20000] [--cities 20] [--districts 10]
+#   tools/bench/run.sh [--readings 4000000] [--rounds 3] [--peers] [--only "consume parse engine"] [--sensors 20000] [--cities 20] [--districts 10] [--no-build]
 #
 # It needs KAFKA_HOME (a folder laid out as Apache's distribution; ../shared/servers/kafka is tried) and Java; for the worker PostgreSQL's initdb and postgres on
 # PATH or in /usr/lib/postgresql/*/bin; for --peers a JDK and PEERS_HOME, the folder of KafkaStreamsPeer.java (../shared/peers is tried). All servers are its own, on free
 # ports of loopback, and end with it. The last line is JSON.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-readings=4000000 rounds=3 peers=false only="consume bytes parse engine worker" fill=()
+readings=4000000 rounds=3 peers=false build=true only="consume bytes parse engine worker" fill=()
 while (($#)); do
   case $1 in
     --readings) readings=$2; shift 2 ;;
     --rounds) rounds=$2; shift 2 ;;
     --peers) peers=true; shift ;;
+    --no-build) build=false; shift ;;
     --only) only=$2; shift 2 ;;
     --sensors|--cities|--districts|--partitions|--minutes) fill+=("$1" "$2"); shift 2 ;;
     *) sed -n '2,9p' "$0"; exit 2 ;;
@@ -92,8 +93,10 @@ kafka_streams() {
     sed -nE 's/.*"readings":([0-9]+).*"wall_s":([0-9.]+),"cpu_s":([0-9.]+).*"peak_rss_mb":([0-9]+).*/{"what":"kafka-streams","readings":\1,"wall_s":\2,"cpu_s":\3,"allocated_per_reading":0,"peak_rss_mb":\4,"rows":0}/p'
 }
 
-say "building"
-dotnet build "$root/SmartCity.Benchmarks" -c Release -v q -nologo -p:RunAnalyzers=false >&2
+if $build; then
+  say "building"
+  dotnet build "$root/SmartCity.Benchmarks" -c Release -v q -nologo -p:RunAnalyzers=false >&2
+fi
 bench=$root/SmartCity.Benchmarks/bin/Release/net10.0/SmartCity.Benchmarks
 start_kafka
 case $only in *worker*) start_postgres ;; esac
