@@ -124,6 +124,41 @@ internal sealed class LivePagesTests
     }
 
     [Test]
+    public async Task A_sensor_shows_its_last_24_hours_from_the_lake()
+    {
+        await Eventually.IsTrueAsync(async () => (await JsonAsync("/sensors/WX-WAW-0001/readings")).GetProperty("count").GetInt32() > 5, "readings are in the lake");
+        await using var visit = await Visit.ToAsync(_city, "/ui/sensors/?sensor=WX-WAW-0001&metric=pressure");
+        await visit.UntilAsync("document.querySelectorAll('#one canvas').length === 1");
+        await visit["#one summary"].ClickAsync();
+        await visit.UntilAsync("document.querySelectorAll('#one tbody tr').length > 5");
+        var oldest = (await JsonAsync("/sensors/WX-WAW-0001/readings?limit=10000")).GetProperty("results").EnumerateArray().First(one => one.GetProperty("metrics").TryGetProperty("pressure", out _));
+        string pressure = Math.Round(oldest.GetProperty("metrics").GetProperty("pressure").GetDouble(), MidpointRounding.AwayFromZero).ToString("N0", CultureInfo.InvariantCulture);
+        Assert.That(await visit["#one tbody tr td"].Last.TextContentAsync(), Is.EqualTo(pressure));
+    }
+
+    [Test]
+    public async Task Quality_shows_why_records_were_refused_and_how_to_send_them_again()
+    {
+        await Eventually.IsTrueAsync(async () => (await JsonAsync("/quality/dead-letters?limit=20")).GetProperty("count").GetInt32() == 20, "there are dead letters");
+        await using var visit = await Visit.ToAsync(_city, "/ui/quality/", ColorScheme.Light, expectsFailures: true, width: 1380);
+        await visit.UntilAsync("document.querySelectorAll('#dead-letters tbody tr').length === 20");
+        await visit["#dead-letters summary"].First.ClickAsync();
+        await visit["#dead-letters pre"].First.WaitForAsync();
+        await visit.TextAsync("#again code", text => text.Contains("smart-city-sensors.dead-letters", StringComparison.Ordinal) && text.Contains($"{_city}ingest", StringComparison.Ordinal), "names topic and address");
+    }
+
+    [Test]
+    public async Task The_pipeline_shows_partitions_sinks_workers_and_the_lake()
+    {
+        await using var visit = await Visit.ToAsync(_city, "/ui/pipeline/");
+        await visit.UntilAsync("document.querySelectorAll('#partitions tbody tr').length === 2");
+        await visit.TextAsync("#sinks", text => text.Contains("Postgres", StringComparison.Ordinal) && text.Contains("Lake raw", StringComparison.Ordinal), "names the sinks");
+        await visit.TextAsync("#workers-alive", text => text == "1", "counts the worker");
+        await visit.TextAsync("#lake", text => text.Contains("Air quality", StringComparison.Ordinal), "tells what lies in the lake");
+        await visit.TextAsync("#parts", text => text.Contains("Kafka", StringComparison.Ordinal) && !text.Contains("down", StringComparison.Ordinal), "says that every part is up");
+    }
+
+    [Test]
     public async Task When_the_api_is_lost_the_page_says_so_and_goes_on_when_it_is_back()
     {
         await using var door = new Doorway(_city);

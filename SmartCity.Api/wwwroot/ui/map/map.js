@@ -153,7 +153,7 @@ function drawOutlines(placed) {
       if (!district || map.getZoom() < NEAR) continue;
       const around = hull(near, 0.006);
       outlines.addLayer(L.polygon(around, { interactive: false, className: "ground district", smoothFactor: 0 }));
-      outlines.addLayer(L.marker(L.latLngBounds(around).getCenter(), { icon: L.divIcon({ html: el("span", {}, district), iconSize: null, className: "place" }), interactive: false, keyboard: false }));
+      outlines.addLayer(L.marker([L.latLngBounds(around).getNorth(), L.latLngBounds(around).getCenter().lng], { icon: L.divIcon({ html: el("span", {}, district), iconSize: null, className: "place" }), interactive: false, keyboard: false }));
     }
   }
 }

@@ -69,7 +69,8 @@ export class SensorDetail {
   take({ id, results, truncated, fresh_until: fresh }) {
     if (id === "" || id !== this.id) return;
     this.readings = results;
-    setText(this.note, [truncated ? `The newest ${results.length.toLocaleString()} readings.` : `${results.length.toLocaleString()} readings from the lake.`,
+    const since = results.length ? ` since ${moment(seconds(results[0].timestamp))}` : "";
+    setText(this.note, [truncated ? `The newest ${results.length.toLocaleString()} readings from the lake.` : `${results.length.toLocaleString()} readings from the lake${since}.`,
       fresh ? `Those after ${moment(seconds(fresh))} may not be there yet.` : ""].filter(Boolean).join(" "));
     this.draw();
   }
@@ -82,7 +83,7 @@ export class SensorDetail {
       return;
     }
     const to = Date.now() / 1000;
-    this.chart.draw({ name: `${this.id}: ${title(metric.name)}`, unit: metric.unit, grid, from: to - DAY, to, lines: [{ label: title(metric.name), colour: "--c0", settled: values }] });
+    this.chart.draw({ name: `${this.id}: ${title(metric.name)}`, unit: metric.unit, grid, from: Math.max(to - DAY, Math.min(grid[0], to - 3600)), to, lines: [{ label: title(metric.name), colour: "--c0", settled: values }] });
   }
 
   // The readings as points; where one is missing for longer than three intervals a hole is put between them, so that silence is no straight line.

@@ -82,7 +82,8 @@ export class TimeChart {
       const stacked = lines.map((line) => line.settled.map((value, index) => (value === null ? null : (sums[index] += value))));
       return [grid, ...stacked.reverse()];
     }
-    return [grid, ...lines.flatMap((line) => (band ? [line.high, line.low, line.settled, line.open] : [line.settled, line.open]))];
+    const none = grid.map(() => null);
+    return [grid, ...lines.flatMap(({ high, low, settled, open = none }) => (band ? [high, low, settled, open] : [settled, open]))];
   }
 
   options() {
@@ -90,7 +91,8 @@ export class TimeChart {
     const ink = colour("--soft");
     const stroke = (line) => colour(line.colour);
     const isolated = (plot, index) => plot.data[index].flatMap((value, at, all) => (value !== null && (all[at - 1] ?? null) === null && (all[at + 1] ?? null) === null ? [at] : []));
-    const mean = (line, dash) => ({ stroke: stroke(line), width: 2, dash, points: { show: false, size: 5, fill: stroke(line), filter: isolated } });
+    const width = this.what.grid.length > this.holder.clientWidth ? 1.2 : 2;
+    const mean = (line, dash) => ({ stroke: stroke(line), width, dash, points: { show: false, size: 5, fill: stroke(line), filter: isolated } });
     const edge = { width: 0, points: { show: false } };
     const series = bars
       ? lines.toReversed().map((line) => ({ fill: stroke(line), width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.8, 36], align: 1 }) }))

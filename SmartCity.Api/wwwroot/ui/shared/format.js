@@ -51,7 +51,7 @@ export function ago(text, now = Date.now()) {
   return age < 5 ? "just now" : `${duration(age)} ago`;
 }
 
-const names = { pm25: "PM2.5", pm10: "PM10", no2: "NO₂", co2: "CO₂" };
+const names = { pm25: "PM2.5", pm10: "PM10", no2: "NO₂", co2: "CO₂", invalid_json: "Invalid JSON" };
 
 // "air_quality" becomes "Air quality".
 export const title = (name) => names[name] ?? name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");

@@ -36,7 +36,7 @@ export async function copy(text, node) {
 }
 
 export function notice(heading, paragraphs = [], ...more) {
-  return el("div", { class: "notice" }, el("h3", {}, heading), paragraphs.map((text) => el("p", {}, text)), more);
+  return el("div", { class: "notice" }, el("p", { class: "heading" }, heading), paragraphs.map((text) => el("p", {}, text)), more);
 }
 
 export const nothingYet = () => notice("No reading has arrived yet",

@@ -10,6 +10,8 @@ const PAGES = [
   ["explore", "Explore", "/ui/explore/", "M4 4v16h16 M7 15l4-5 3 3 5-7"],
   ["map", "Map", "/ui/map/", "M12 21c4-5 6-8 6-11a6 6 0 1 0-12 0c0 3 2 6 6 11z M12 8a2 2 0 1 0 0 4a2 2 0 0 0 0-4"],
   ["sensors", "Sensors", "/ui/sensors/", "M12 10a2 2 0 1 0 0 4a2 2 0 0 0 0-4 M8 16a6 6 0 0 1 0-8 M16 8a6 6 0 0 1 0 8 M5 19a10 10 0 0 1 0-14 M19 5a10 10 0 0 1 0 14"],
+  ["quality", "Quality", "/ui/quality/", "M12 3l8 3v6c0 5-4 8-8 9c-4-1-8-4-8-9V6z M8.5 12l2.5 2.5 4.5-5"],
+  ["pipeline", "Pipeline", "/ui/pipeline/", "M4 6h4v4H4z M16 4h4v4h-4z M16 16h4v4h-4z M8 8h8 M11 8v10h5"],
 ];
 
 const STATES = {
