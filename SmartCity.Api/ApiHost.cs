@@ -99,11 +99,12 @@ public static class ApiHost
 
     private static void Map(WebApplication app)
     {
-        app.UseSecurityHeaders();
+        var settings = app.Services.GetRequiredService<ApiSettings>();
+        app.UseSecurityHeaders(settings.Tiles?.Origin);
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(context => Problems.ForStatus(context.HttpContext).ExecuteAsync(context.HttpContext));
         app.UseResponseCompression();
-        app.UsePages();
+        app.UsePages(settings.Tiles);
         app.RouteHeadAsGet();
         app.UseRouting();
         app.AnswerHead();

@@ -14,6 +14,7 @@ internal sealed record ApiSettings(
     bool RequireKeyToRead,
     int RequestsPerMinute,
     IReadOnlyList<string> CorsOrigins,
+    MapTiles? Tiles,
     WindowTimes Windows,
     StreamNames Stream,
     KafkaSettings Kafka,
@@ -45,6 +46,7 @@ internal sealed record ApiSettings(
             reader.Switch($"{Section}:RequireKeyToRead", false),
             reader.Number($"{Section}:RequestsPerMinute", 6000, 0, 1_000_000),
             ReadOrigins(reader, errors),
+            MapTiles.Read(reader, errors),
             new WindowTimes(
                 reader.Duration("Streams:Window:Size", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
                 reader.Duration("Streams:Window:Grace", TimeSpan.FromMinutes(10), TimeSpan.Zero, TimeSpan.FromDays(1))),

@@ -9,12 +9,16 @@ internal static class SecurityHeaders
     private const string DocsPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
         + "font-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
 
-    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
+    /// <param name="app">The pipeline.</param>
+    /// <param name="tileOrigin">The host of map tiles, where there is one: the map's page may show pictures from it, and from nowhere else.</param>
+    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app, string? tileOrigin) => app.Use((context, next) =>
     {
         context.Response.OnStarting(() =>
         {
             var headers = context.Response.Headers;
-            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/docs") ? DocsPolicy : Policy;
+            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/docs") ? DocsPolicy
+                : tileOrigin is not null && context.Request.Path.StartsWithSegments("/ui/map") ? $"{Policy}; img-src 'self' data: {tileOrigin}"
+                : Policy;
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
             headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text.Json;
 
 using Microsoft.Playwright;
 
+using SmartCity.Domain.Configuration;
+using SmartCity.Tests.Api;
 using SmartCity.Tests.Support;
 
 namespace SmartCity.Tests.Pages;
@@ -172,6 +175,21 @@ internal sealed class LivePagesTests
         door.Open();
         await visit.TextAsync("#status", text => text == "Live", "is live again");
         await visit.UntilAsync("document.getElementById('banner').hidden");
+    }
+
+    [Test]
+    public async Task Where_the_api_asks_for_a_key_the_page_asks_its_reader()
+    {
+        string hash = Convert.ToHexStringLower(SHA256.HashData("let-me-see"u8));
+        await using var api = await ApiUnderTest.StartAsync(
+            await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite), ("Api:RequireKeyToRead", "true"), ("Api:Keys:0:Name", "reader"), ("Api:Keys:0:Scopes", "read"), ("Api:Keys:0:Sha256", hash));
+        await api.SeedAsync(TimeProvider.System.GetUtcNow().UtcDateTime);
+        await using var visit = await Visit.ToAsync(api.Address, "/ui/sensors/", ColorScheme.Light, expectsFailures: true, width: 1380);
+        await visit.TextAsync("#status", text => text == "No live feed", "says that nothing comes by itself");
+        await visit["input[type=password]"].FillAsync("let-me-see");
+        await visit["form button"].ClickAsync();
+        await visit.UntilAsync("document.querySelectorAll('#all tbody tr').length === 50");
+        Assert.That(await visit["#banner"].IsVisibleAsync(), Is.False, "an API that refuses is not away");
     }
 
     [Test]

@@ -36,6 +36,7 @@ internal sealed class Visit : IAsyncDisposable
             TimezoneId = "Europe/Warsaw",
             Permissions = ["clipboard-read", "clipboard-write"],
         });
+        context.SetDefaultTimeout(60_000);
         var page = await context.NewPageAsync();
         var visit = new Visit(address, context, page) { ExpectsFailures = expectsFailures };
         page.Console += (_, message) => visit.Note(message);

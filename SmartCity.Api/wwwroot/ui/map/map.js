@@ -29,6 +29,7 @@ const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const map = L.map("map", { attributionControl: false, minZoom: 3, maxZoom: 18, zoomSnap: 0.5, zoomAnimation: !isCalm, fadeAnimation: !isCalm }).setView([50, 15], 5);
 L.control.scale({ imperial: false }).addTo(map);
 layCountries();
+layTiles();
 const outlines = L.layerGroup().addTo(map);
 const cityMarks = L.layerGroup();
 const sensorMarks = L.layerGroup();
@@ -142,6 +143,16 @@ function cityMark(city, members) {
 async function layCountries() {
   const atlas = await getJson("/lib/world-atlas/2.0.2/countries-50m.json").catch(() => null); // the map does without
   if (atlas) L.geoJSON(topojson.feature(atlas, atlas.objects.countries), { interactive: false, style: { className: "ground country" } }).addTo(map).bringToBack();
+}
+
+// Tiles lie over that where a server of them is configured (Api:Tiles:Url).
+async function layTiles() {
+  const { url, attribution } = await getJson("/ui/map/tiles.json").catch(() => ({}));
+  if (!url) return;
+  L.tileLayer(url, { maxZoom: 19, className: "tiles", referrerPolicy: "origin" }).addTo(map);
+  const credit = L.control({ position: "bottomright" });
+  credit.onAdd = () => el("div", { class: "map-credit" }, attribution);
+  if (attribution) credit.addTo(map);
 }
 
 // On it each city's and district's outline, drawn around its sensors.

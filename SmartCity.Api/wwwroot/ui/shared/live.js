@@ -1,7 +1,7 @@
 // What happens, as it happens: one EventSource a page, with a watch over it. It ends while the page is hidden, since a browser has few connections to give.
 //
 //   onLive("window" | "alert" | "progress", listener)   events of the API
-//   onLive("state", listener)                           connecting, live or lost
+//   onLive("state", listener)                           connecting, live, lost, or key where the API is read with a key only: an EventSource cannot send one
 //   onLive("resume", listener)                          connected again after a break: ask anew for what was missed
 
 const SILENCE = 12_000; // progress comes each second
@@ -45,12 +45,18 @@ function open() {
       tell(name, JSON.parse(event.data));
     });
   }
-  source.addEventListener("error", () => become("lost"));
+  source.addEventListener("error", () => (source.readyState === EventSource.CLOSED ? learnWhy() : become("lost")));
+}
+
+// Whoever refuses is there. Without a live feed the pages still ask from time to time.
+async function learnWhy() {
+  const status = await fetch("/live", { method: "HEAD" }).then((response) => response.status, () => 0);
+  become(status === 401 || status === 403 ? "key" : "lost");
 }
 
 // The browser tries again by itself after a broken connection, but not after a refusal; and a connection may die unheard.
 function watch() {
-  if (document.hidden) return;
+  if (document.hidden || state === "key") return;
   const isDead = source.readyState === EventSource.CLOSED || Date.now() - heardAt > SILENCE;
   if (!isDead) return;
   become("lost");

@@ -18,6 +18,7 @@ const STATES = {
   connecting: ["waiting", "Connecting…"],
   live: ["good", "Live"],
   lost: ["bad", "No connection"],
+  key: ["warn", "No live feed"],
   database: ["bad", "Database down"],
   kafka: ["warn", "Kafka down"],
 };
