@@ -26,19 +26,21 @@ internal sealed class AccessibilityTests
     public async Task Start() => _api = await Stage.SeededAsync();
 
     [Test]
-    public async Task Axe_finds_nothing([Values(ColorScheme.Light, ColorScheme.Dark)] ColorScheme scheme)
+    public async Task Axe_finds_nothing_in_either_theme()
     {
         var city = await Stage.CityAsync();
         foreach (var (address, path, isThere) in Pages.Select(page => (_api.Address, page.Path, page.IsThere)).Concat(PagesOfTheCity.Select(page => (city, page.Path, page.IsThere))))
         {
-            await using var visit = await Visit.ToAsync(address, path, scheme, expectsFailures: true, width: 1380);
+            await using var visit = await Visit.ToAsync(address, path, ColorScheme.Light, expectsFailures: true, width: 1380);
             await visit[isThere].First.WaitForAsync();
-            foreach (var summary in await visit["summary:visible"].AllAsync())
+            if (await visit["summary:visible"].CountAsync() > 0)
             {
-                await summary.ClickAsync(); // the tables are part of the page
+                await visit["summary:visible"].First.ClickAsync(); // the table is part of the page
             }
 
-            Assert.That(await visit.ViolationsAsync(), Is.Empty, path);
+            Assert.That(await visit.ViolationsAsync(), Is.Empty, path + " in light");
+            await visit.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
+            Assert.That(await visit.ViolationsAsync(), Is.Empty, path + " in dark");
         }
     }
 

@@ -31,6 +31,7 @@ internal sealed class Visit : IAsyncDisposable
         {
             ColorScheme = scheme,
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
+            ReducedMotion = ReducedMotion.Reduce, // no colour on its way from one to another when axe looks
             AcceptDownloads = true,
             Locale = "en-GB",
             TimezoneId = "Europe/Warsaw",

@@ -61,7 +61,7 @@ class TypeCard {
     this.link.href = explore(this.type.name, this.metric.name);
     const grid = this.series.grid(stepOf(resolution()));
     if (grid.length === 0 || picker.chosen.length === 0) {
-      this.chart.empty(grid.length === 0 ? "No window in this range" : "No city is chosen");
+      this.chart.empty(picker.known.length === 0 ? "No window yet" : grid.length === 0 ? "No window in this range" : "No city is chosen");
       return;
     }
     const to = state.anchor === "latest" ? grid.at(-1) : Date.now() / 1000;

@@ -76,6 +76,8 @@ byId("choices").append(
     el("label", { class: "check" }, bandField, "Least to greatest as a band")),
   picker.node);
 
+byId("take").hidden = true;
+
 const local = (text) => {
   if (!text) return "";
   const at = new Date(text);
@@ -83,7 +85,7 @@ const local = (text) => {
 };
 
 function showFields() {
-  metricField.replaceChildren(...types.map((one) => el("optgroup", { label: title(one.name) }, one.metrics.map((each) =>
+  if (types.length > 0) metricField.replaceChildren(...types.map((one) => el("optgroup", { label: title(one.name) }, one.metrics.map((each) =>
     el("option", { value: `${one.name}/${each.name}`, selected: one === type() && each === metric() }, `${title(each.name)}${each.unit ? ` (${each.unit})` : ""}`)))));
   rangeField.value = isFixed() ? "own" : state.hours;
   ownRange.hidden = !isFixed();
@@ -124,7 +126,7 @@ function draw() {
   setText(byId("title"), name);
   setText(byId("range-shown"), grid.length ? `${moment(grid[0])} – ${moment(grid.at(-1) + step)} · ${resolution()}` : "");
   if (grid.length === 0 || picker.chosen.length === 0) {
-    chart.empty(picker.chosen.length === 0 ? "No city is chosen" : "No window in this range");
+    chart.empty(picker.known.length === 0 ? "No window yet" : picker.chosen.length === 0 ? "No city is chosen" : "No window in this range");
   } else {
     const to = state.to ? seconds(state.to) : state.anchor === "latest" ? grid.at(-1) : Date.now() / 1000;
     chart.draw({
@@ -133,6 +135,7 @@ function draw() {
     });
   }
   showWays();
+  byId("take").hidden = false;
 }
 
 // Where there is nothing in the range but something before it, the way there.
@@ -192,6 +195,7 @@ onLive("window", (window) => {
 });
 
 let dirty = false;
+showFields();
 setInterval(() => {
   if (!dirty || document.hidden) return;
   dirty = false;

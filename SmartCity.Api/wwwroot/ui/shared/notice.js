@@ -45,9 +45,10 @@ export const nothingYet = () => notice("No reading has arrived yet",
 // An error in plain words, with what can be done about it: wait, try again, or give a key.
 export function failure(error, again) {
   if (error.kind === "key") return keyForm(error, again);
-  const box = notice(HEADINGS[error.kind] ?? "This page has failed", [error.message]);
+  const heading = HEADINGS[error.kind] ?? "This page has failed";
+  const box = notice(heading, error.message === `${heading}.` ? [] : [error.message]);
   box.classList.add("failure");
-  if (error.kind !== "missing") box.append(el("p", {}, "It is tried again by itself. "), el("button", { type: "button", onclick: again }, "Try now"));
+  if (error.kind !== "missing") box.append(el("p", {}, "It is tried again by itself."), el("button", { type: "button", onclick: again }, "Try now"));
   return box;
 }
 

@@ -8,7 +8,7 @@ export class Table {
     Object.assign(this, { caption, columns, sorted, descending, onRow, isCurrent, onSort });
     this.head = el("tr");
     this.body = el("tbody");
-    this.node = el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
+    this.node = el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${caption} (table)` },
       el("table", {}, el("caption", { class: "unseen" }, caption), el("thead", {}, this.head), this.body));
     this.rows = [];
     this.drawHead();
