@@ -44,7 +44,7 @@ internal sealed class Options
     public async Task RenewOutputsAsync()
     {
         using var admin = Admin();
-        string[] names = [Topics.Aggregates, Topics.DeadLetters, Topics.Late, Topics.SensorStatus];
+        string[] names = [Topics.Aggregates, Topics.DeadLetters, Topics.Late, Topics.SensorStatus, Topics.Quality];
         var there = admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(t => t.Topic).ToHashSet(StringComparer.Ordinal);
         if (names.Where(there.Contains).ToList() is { Count: > 0 } old)
         {
