@@ -74,7 +74,7 @@ internal sealed class LocalKafka : KafkaServer
         }
 
         _broker = ChildProcess.Start([Script("kafka-server-start.sh"), Properties], Settings(), _folder);
-        await _broker.BecomesAsync(() => Task.FromResult(Answers(BootstrapServers)), $"Kafka answers at {BootstrapServers}", TimeSpan.FromMinutes(2));
+        await _broker.BecomesAsync(() => Task.FromResult(Answers(BootstrapServers)), $"Kafka answers at {BootstrapServers}", TimeSpan.FromMinutes(4));
     }
 
     protected override async ValueTask CloseAsync()
