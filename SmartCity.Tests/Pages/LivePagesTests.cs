@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -229,7 +230,22 @@ internal sealed class LivePagesTests
 
     private async Task<JsonElement> JsonAsync(string path)
     {
-        using var answer = JsonDocument.Parse(await Http.GetStringAsync(new Uri(_city, path)));
-        return answer.RootElement.Clone();
+        JsonElement root = default;
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                using var response = await Http.GetAsync(new Uri(_city, path));
+                if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+                {
+                    return false; // a busy machine: the API asks to come back later
+                }
+
+                response.EnsureSuccessStatusCode();
+                using var answer = JsonDocument.Parse(await response.Content.ReadAsStreamAsync());
+                root = answer.RootElement.Clone();
+                return true;
+            },
+            $"{path} answers");
+        return root;
     }
 }

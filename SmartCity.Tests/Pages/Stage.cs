@@ -30,6 +30,11 @@ internal static class Stage
         {
             string program = Scratch.Program("chromium", "CHROMIUM") ?? throw TestServers.Missing("Chromium is not installed (apt-get install chromium, or set CHROMIUM).");
             s_playwright ??= await Playwright.CreateAsync();
+            if (s_browser is { IsConnected: false })
+            {
+                s_browser = null; // the machine ended it for want of memory: that is one test's misfortune, not everyone's
+            }
+
             return s_browser ??= await s_playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
             {
                 ExecutablePath = program,

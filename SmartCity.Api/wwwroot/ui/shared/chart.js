@@ -104,7 +104,7 @@ export class TimeChart {
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: !bars, size: 7, width: 0 } },
       bands: band && !bars ? lines.map((line, index) => ({ series: [index * 4 + 1, index * 4 + 2], fill: `color-mix(in srgb, ${stroke(line)} ${lines.length === 1 ? 18 : 11}%, transparent)` })) : [],
-      scales: { x: { time: true, range: (_, least, greatest) => this.span(least, greatest) }, y: { range: (_, least, greatest) => room(least, greatest, bars) } },
+      scales: { x: { time: true, range: () => this.span() }, y: { range: (_, least, greatest) => room(least, greatest, bars) } },
       axes: [
         { stroke: ink, font: FONT, grid: { show: false }, ticks: { stroke: colour("--edge"), width: 1, size: 5 }, size: 30, space: 70, values: (_, splits, __, ___, pace) => splits.map((at) => timeLabel(at, pace)) },
         { stroke: ink, font: FONT, grid: { stroke: colour("--grid"), width: 1 }, ticks: { show: false }, size: 48, gap: 6, values: (_, splits) => splits.map((value) => this.format(value)) },
@@ -114,10 +114,10 @@ export class TimeChart {
     };
   }
 
-  span(least, greatest) {
-    const from = this.what.from ?? least;
-    const to = this.what.to ?? greatest;
-    return from === to ? [from - 60, to + 60] : [Math.min(from, least ?? from), Math.max(to, greatest ?? to)];
+  // uPlot's own range of a single point reaches over years.
+  span() {
+    const { grid, from = grid[0], to = grid.at(-1) } = this.what;
+    return from === to ? [from - 60, to + 60] : [from, to];
   }
 
   label(line) {
