@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace SmartCity.Domain.Readings;
 
 /// <summary>
-/// Reads JSON as machines write it: strings without escapes, numbers without exponents, at most one blank after a colon or comma. That takes a third of the time of
-/// <see cref="System.Text.Json.Utf8JsonReader"/>. It accepts nothing that is not JSON; whatever else it meets it leaves unjudged and returns false.
+/// Reads JSON as machines write it: strings without escapes, numbers without exponents, at most one blank after a colon or comma. That takes little more than half the
+/// time of <see cref="System.Text.Json.Utf8JsonReader"/>. It accepts nothing that is not JSON; whatever else it meets it leaves unjudged and returns false.
 /// </summary>
 internal ref struct PlainJson(ReadOnlySpan<byte> json)
 {
