@@ -27,7 +27,7 @@ PEERS_HOME=${PEERS_HOME:-$root/../shared/peers}
 [ -x "$KAFKA_HOME/bin/kafka-server-start.sh" ] || { echo "KAFKA_HOME ($KAFKA_HOME) holds no Kafka" >&2; exit 1; }
 work=$(mktemp -d) children=()
 cleanup() {
-  for pid in "${children[@]}"; do kill -INT "$pid" 2>/dev/null || true; done
+  for pid in "${children[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
   for pid in "${children[@]}"; do wait "$pid" 2>/dev/null || true; done
   rm -rf "$work"
 }
