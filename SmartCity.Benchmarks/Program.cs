@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 
 using SmartCity.Benchmarks.Drain;
+using SmartCity.Benchmarks.Recovery;
 
 namespace SmartCity.Benchmarks;
 
@@ -13,6 +14,7 @@ internal static class Program
           consume  a bare consumer; parse: one that reads and judges every reading; bytes: one as in Confluent's examples
           engine   the engine with the city's topology, exactly once: --threads --advance --guarantee
           worker   the whole worker as a process: --worker DLL --database CONNECTION --lake FOLDER
+          restore  what a killed worker and one without its state restore: --bootstrap-servers --windows --tail --partitions --threads
           table    the table of results read from standard input, and a last line of JSON
           micro    BenchmarkDotNet, with its own options, e.g. --filter '*' --job short
         """;
@@ -33,6 +35,12 @@ internal static class Program
                 return 0;
             case "worker":
                 await WorkerRun.RunAsync(options);
+                return 0;
+            case "restore":
+                await RestoreRun.RunAsync(options);
+                return 0;
+            case "restore-worker":
+                await RestoreRun.WorkAsync(options);
                 return 0;
             case "table":
                 Table.Print(Console.In);

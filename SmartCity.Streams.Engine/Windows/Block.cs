@@ -55,7 +55,7 @@ internal static class BlockFormat
             ReadOffset(ref reader),
             reader.ReadCount(int.MaxValue),
             reader.ReadCount(1) == 1,
-            reader.ReadSigned(),
+            WindowStoreFormat.ReadStreamTime(ref reader),
             reader.ReadCount(MaxEntries));
     }
 

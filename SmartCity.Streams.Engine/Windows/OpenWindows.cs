@@ -24,9 +24,11 @@ internal sealed class OpenWindow<TAggregate>(byte[] key, TAggregate aggregate, l
 
 /// <summary>
 /// The windows of a task: those in use in memory, all of them in the store. What the running transaction changes (the overlay) exists in memory
-/// only; <see cref="CollectWrites"/> turns it into writes, <see cref="Commit"/> makes it the truth, <see cref="Abort"/> forgets it.
+/// only; <see cref="CollectWrites"/> turns it into writes, <see cref="Commit"/> makes it the truth, <see cref="Abort"/> forgets it. What in the store is no window is
+/// told as <paramref name="damaged"/> says.
 /// </summary>
-internal sealed class OpenWindows<TGroup, TValue, TAggregate>(IStateStore store, GroupTable<TGroup> groups, IMergeableAggregator<TValue, TAggregate> aggregator)
+internal sealed class OpenWindows<TGroup, TValue, TAggregate>(
+    IStateStore store, GroupTable<TGroup> groups, IMergeableAggregator<TValue, TAggregate> aggregator, Func<FormatException, Exception> damaged)
     where TGroup : notnull
     where TAggregate : class
 {
@@ -115,8 +117,7 @@ internal sealed class OpenWindows<TGroup, TValue, TAggregate>(IStateStore store,
         foreach (var (key, value) in store.Scan(WindowStoreFormat.FirstWindow, WindowStoreFormat.AfterWindows))
         {
             count++;
-            var reader = new ByteReader(value);
-            if (WindowStoreFormat.ReadWindowHead(ref reader) >= emittedTo)
+            if (LastBlockOf(value) >= emittedTo)
             {
                 unemitted.Add(KeyOf(key));
             }
@@ -163,15 +164,45 @@ internal sealed class OpenWindows<TGroup, TValue, TAggregate>(IStateStore store,
         _touched.Clear();
     }
 
-    private WindowKey KeyOf(ReadOnlySpan<byte> storeKey) => new(WindowStoreFormat.WindowEnd(storeKey), groups.Of(WindowStoreFormat.Group(storeKey)));
+    private WindowKey KeyOf(byte[] storeKey)
+    {
+        try
+        {
+            return new(WindowStoreFormat.WindowEnd(storeKey), groups.Of(WindowStoreFormat.Group(storeKey)));
+        }
+        catch (FormatException e)
+        {
+            throw damaged(e);
+        }
+    }
+
+    private long LastBlockOf(byte[] value)
+    {
+        try
+        {
+            var reader = new ByteReader(value);
+            return WindowStoreFormat.ReadWindowHead(ref reader);
+        }
+        catch (FormatException e)
+        {
+            throw damaged(e);
+        }
+    }
 
     private OpenWindow<TAggregate> Decode(byte[] key, byte[] value)
     {
-        var reader = new ByteReader(value);
-        var lastBlock = WindowStoreFormat.ReadWindowHead(ref reader);
-        var aggregate = aggregator.Create();
-        aggregator.Read(aggregate, reader.Rest());
-        return new OpenWindow<TAggregate>(key, aggregate, lastBlock);
+        try
+        {
+            var reader = new ByteReader(value);
+            var lastBlock = WindowStoreFormat.ReadWindowHead(ref reader);
+            var aggregate = aggregator.Create();
+            aggregator.Read(aggregate, reader.Rest());
+            return new OpenWindow<TAggregate>(key, aggregate, lastBlock);
+        }
+        catch (FormatException e)
+        {
+            throw damaged(e);
+        }
     }
 
     private byte[] Encode(OpenWindow<TAggregate> window)

@@ -8,6 +8,10 @@ namespace SmartCity.Streams.Engine.Windows;
 /// </summary>
 public sealed record TimeWindows
 {
+    // The years 1 to 9999.
+    private const long EarliestMs = -62_135_596_800_000;
+    private const long LatestMs = 253_402_300_799_999;
+
     private readonly long _sizeMs;
     private readonly long _advanceMs;
     private readonly long _graceMs;
@@ -60,6 +64,19 @@ public sealed record TimeWindows
 
     /// <summary>The end of the window number <paramref name="index"/> (0 ends first) over a slice.</summary>
     internal long WindowEnd(long sliceStartMs, int index) => IsUnlimited ? long.MaxValue : sliceStartMs + (_advanceMs * (index + 1));
+
+    /// <summary>True when there can be a window that ends then. Only damaged or foreign bytes name another.</summary>
+    internal bool Holds(long endMs) => IsUnlimited
+        ? endMs == long.MaxValue
+        : endMs <= LatestMs && endMs >= EarliestMs + _sizeMs && endMs % _advanceMs == 0;
+
+    /// <summary>True when there can be a slice that starts then.</summary>
+    internal bool HoldsSlice(long sliceStartMs) => IsUnlimited
+        ? sliceStartMs == 0
+        : sliceStartMs >= EarliestMs + _sizeMs && sliceStartMs <= LatestMs - _sizeMs && sliceStartMs % _advanceMs == 0;
+
+    /// <summary>True for what a stream time can be: none yet, or a time that a calendar has.</summary>
+    internal static bool IsStreamTime(long ms) => ms == long.MinValue || ms is >= EarliestMs and <= LatestMs;
 
     /// <summary>The start of the window with an end.</summary>
     internal long WindowStart(long endMs) => IsUnlimited ? 0 : endMs - _sizeMs;

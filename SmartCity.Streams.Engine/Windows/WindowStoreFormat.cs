@@ -50,6 +50,17 @@ internal static class WindowStoreFormat
         return key;
     }
 
+    /// <summary>True for the key of a window, of an input's progress, or of the task as a whole.</summary>
+    public static bool IsKey(ReadOnlySpan<byte> key) => key.Length > 0 && key[0] switch
+    {
+        (byte)'w' => key.Length >= WindowPrefixBytes,
+        (byte)'p' => key.Length == 5,
+        (byte)'m' => key.Length == 1,
+        _ => false,
+    };
+
+    public static bool IsWindowKey(ReadOnlySpan<byte> key) => key[0] == (byte)'w';
+
     public static long WindowEnd(ReadOnlySpan<byte> key) => (long)(BinaryPrimitives.ReadUInt64BigEndian(key[1..]) ^ (1UL << 63));
 
     public static ReadOnlySpan<byte> Group(ReadOnlySpan<byte> key) => key[WindowPrefixBytes..];
@@ -79,7 +90,13 @@ internal static class WindowStoreFormat
     {
         var reader = new ByteReader(value);
         var next = reader.ReadSigned();
-        return new InputProgress(next < 0 ? null : next, reader.ReadCount(int.MaxValue), reader.ReadSigned());
+        return new InputProgress(next < 0 ? null : next, reader.ReadCount(int.MaxValue), ReadStreamTime(ref reader));
+    }
+
+    public static long ReadStreamTime(ref ByteReader reader)
+    {
+        var ms = reader.ReadSigned();
+        return TimeWindows.IsStreamTime(ms) ? ms : throw new FormatException($"{ms} is no stream time.");
     }
 
     public static byte[] Write(in WindowStoreMeta meta, ArrayBufferWriter<byte> scratch)
@@ -100,7 +117,7 @@ internal static class WindowStoreFormat
         var reader = new ByteReader(value);
         var version = reader.ReadVarInt();
         return version == Version
-            ? new WindowStoreMeta(reader.ReadVarInt(), reader.ReadCount(int.MaxValue), reader.ReadSigned(), reader.ReadSigned(), reader.ReadSigned(), reader.ReadSigned())
+            ? new WindowStoreMeta(reader.ReadVarInt(), reader.ReadCount(int.MaxValue), ReadStreamTime(ref reader), reader.ReadSigned(), reader.ReadSigned(), reader.ReadSigned())
             : throw new FormatException($"State format {version} is not the one this version reads ({Version}).");
     }
 }

@@ -47,7 +47,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         _context = context;
         _windows = definition.Windows;
         _groups = new GroupTable<TGroup>(definition.Grouped.Serde);
-        _open = new OpenWindows<TGroup, TValue, TAggregate>(context.Store, _groups, definition.Aggregator);
+        _open = new OpenWindows<TGroup, TValue, TAggregate>(context.Store, _groups, definition.Aggregator, Damaged);
         _partial = definition.Aggregator.Create();
         _inputs = new InputProgress[context.InputPartitions];
         _lastEmit = context.Clock.GetTimestamp();
@@ -83,8 +83,18 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
 
     public override TaskCounters Counters { get; } = new();
 
-    public override void Restore(IReadOnlyList<(byte[] Key, byte[]? Value)> records, long nextOffset) =>
+    public override void Restore(IReadOnlyList<(byte[] Key, byte[]? Value)> records, long nextOffset)
+    {
+        foreach (var (key, _) in records)
+        {
+            if (!WindowStoreFormat.IsKey(key) || (WindowStoreFormat.IsWindowKey(key) && !_windows.Holds(WindowStoreFormat.WindowEnd(key))))
+            {
+                throw Damaged(new FormatException($"a record before offset {nextOffset} has a key of {key?.Length ?? 0} bytes that is no key of it"));
+            }
+        }
+
         _context.Store.Apply([.. records.Select(record => new StoreWrite(record.Key, record.Value))], nextOffset);
+    }
 
     public override void StartProcessing()
     {
@@ -242,6 +252,11 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         {
             var group = _groups.Of(reader.ReadBytes());
             var slice = reader.ReadSigned();
+            if (!_windows.HoldsSlice(slice))
+            {
+                throw new FormatException($"no slice starts at {slice}");
+            }
+
             var closed = reader.ReadCount(_windows.WindowsPerSlice - 1);
             _definition.Aggregator.Read(_partial, reader.ReadBytes());
             for (var index = closed; index < _windows.WindowsPerSlice; index++)
@@ -365,10 +380,12 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         }
         catch (FormatException e)
         {
-            throw new StreamsException(
-                $"The state of window task {Partition} cannot be read ({e.Message}). Something other than this application wrote to {_context.ChangelogTopic}, or the state is damaged. Reset the application to rebuild from its input.", e);
+            throw Damaged(e);
         }
     }
+
+    private StreamsException Damaged(FormatException e) => new(
+        $"The state of window task {Partition} cannot be read ({e.Message}). Something other than this application wrote to {_context.ChangelogTopic}, or the state is damaged. Reset the application to rebuild from its input.", e);
 
     private delegate T StoredReader<T>(ReadOnlySpan<byte> value);
 }

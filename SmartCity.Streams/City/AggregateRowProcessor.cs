@@ -1,5 +1,6 @@
 using SmartCity.Domain.Aggregates;
 using SmartCity.Domain.Readings;
+using SmartCity.Streams.Engine;
 using SmartCity.Streams.Engine.Processing;
 using SmartCity.Streams.Engine.Windows;
 
@@ -18,6 +19,12 @@ internal sealed class AggregateRowProcessor : IProcessor<Windowed<GroupKey>, Win
     {
         var (group, start, end) = record.Key;
         var (aggregate, isFinal, epoch, revision, watermark) = record.Value;
+        if (aggregate.ReadingCount > 0 && aggregate.Type != group.Type)
+        {
+            throw new StreamsException(
+                $"A window of {group.Type} readings of {group.City} has an aggregate of {aggregate.Type} readings: something other than this application wrote to its internal topics, or they are damaged. Reset the application to rebuild from its input.");
+        }
+
         var row = AggregateRow.From(group, start, end, aggregate, isFinal, epoch, revision, watermark, _context.WallClock.ToUnixTimeMilliseconds(), _figures[(int)group.Type]);
         _context.Forward(new Record<string, AggregateRow>(row.Key, row, record.TimestampMs));
     }

@@ -14,7 +14,12 @@ internal sealed class SensorStatusProcessor : IProcessor<Unit, Reading, string, 
     /// <summary>The least time between two statuses of one sensor.</summary>
     public static readonly TimeSpan EmitInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>Sensors silent for longer are forgotten once there are many.</summary>
+    /// <summary>
+    /// More sensors than this are not kept between two commits. Those silent for <see cref="ForgetAfter"/> are forgotten first; where that is not enough, somebody makes
+    /// ids up, and all are forgotten that have no status waiting.
+    /// </summary>
+    internal const int MostSensors = 200_000;
+
     private static readonly TimeSpan ForgetAfter = TimeSpan.FromHours(1);
 
     private const double NewestWeight = 0.2;
@@ -22,8 +27,10 @@ internal sealed class SensorStatusProcessor : IProcessor<Unit, Reading, string, 
     private readonly Dictionary<string, Sensor> _sensors = new(StringComparer.Ordinal);
     private readonly PriorityQueue<Sensor, long> _waiting = new();
     private IProcessorContext<string, SensorStatus> _context = null!;
-    private int _sweepAt = 200_000;
     private long _lastMs;
+
+    /// <summary>The sensors it knows.</summary>
+    internal int Known => _sensors.Count;
 
     public void Init(IProcessorContext<string, SensorStatus> context) => _context = context;
 
@@ -74,9 +81,13 @@ internal sealed class SensorStatusProcessor : IProcessor<Unit, Reading, string, 
             Emit(sensor, nowMs);
         }
 
-        if (_sensors.Count > _sweepAt)
+        if (_sensors.Count > MostSensors)
         {
-            ForgetSilent(nowMs);
+            Forget(silentSinceMs: nowMs - (long)ForgetAfter.TotalMilliseconds);
+            if (_sensors.Count > MostSensors / 2)
+            {
+                Forget(silentSinceMs: long.MaxValue);
+            }
         }
     }
 
@@ -97,17 +108,15 @@ internal sealed class SensorStatusProcessor : IProcessor<Unit, Reading, string, 
             sensor.Latest.SensorId, new SensorStatus(sensor.Latest, (long?)sensor.IntervalMs), sensor.Latest.TimestampMs));
     }
 
-    private void ForgetSilent(long nowMs)
+    private void Forget(long silentSinceMs)
     {
         foreach (var (id, sensor) in _sensors)
         {
-            if (!sensor.Waits && sensor.NextEmitMs + ForgetAfter.TotalMilliseconds < nowMs)
+            if (!sensor.Waits && sensor.NextEmitMs < silentSinceMs)
             {
                 _sensors.Remove(id);
             }
         }
-
-        _sweepAt = Math.Max(200_000, _sensors.Count * 2);
     }
 
     private sealed class Sensor

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 using Confluent.Kafka;
@@ -53,7 +54,7 @@ internal sealed partial class CityRun : IAsyncDisposable
 
         // The log keeps the times it is given, however long ago they are.
         await kafka.CreateTopicAsync(run._topics.Sensors, partitions, new Dictionary<string, string> { ["message.timestamp.type"] = "CreateTime", ["retention.ms"] = "-1" });
-        foreach (string topic in (string[])[run._topics.Aggregates, run._topics.DeadLetters, run._topics.Late, run._topics.SensorStatus])
+        foreach (string topic in (string[])[run._topics.Aggregates, run._topics.DeadLetters, run._topics.Late, run._topics.SensorStatus, run._topics.Quality])
         {
             await kafka.CreateTopicAsync(topic, 4);
         }
@@ -144,6 +145,13 @@ internal sealed partial class CityRun : IAsyncDisposable
             },
             $"{count} windows are final");
         return rows;
+    }
+
+    /// <summary>The readings that a row says it counts.</summary>
+    public static long CountOf(string row)
+    {
+        using JsonDocument json = JsonDocument.Parse(row);
+        return json.RootElement.GetProperty("reading_count").GetInt64();
     }
 
     public async ValueTask DisposeAsync()

@@ -28,7 +28,7 @@ internal sealed class DeterminismTests
         var finals = CityLog.Finals(Verdict.Value);
         Assert.That(finals, Has.Count.GreaterThan(5_000));
         Assert.That(Verdict.Value.Late, Has.Count.GreaterThan(100), "some readings are too late");
-        Assert.That(rows.Values.Select(CountOf).Sum(), Is.EqualTo(finals.Values.Sum(window => window.ReadingCount)));
+        Assert.That(rows.Values.Sum(CityRun.CountOf), Is.EqualTo(finals.Values.Sum(window => window.ReadingCount)));
         Assert.That(rows, Has.Count.EqualTo(finals.Count));
     }
 
@@ -134,10 +134,4 @@ internal sealed class DeterminismTests
 
     private static List<string> Places(IEnumerable<IEnumerable<LogRecord>> late)
         => [.. late.SelectMany(partition => partition).Select(record => $"{record.Headers["source.partition"]}/{record.Headers["source.offset"]}").Order(StringComparer.Ordinal)];
-
-    private static long CountOf(string row)
-    {
-        using var json = System.Text.Json.JsonDocument.Parse(row);
-        return json.RootElement.GetProperty("reading_count").GetInt64();
-    }
 }

@@ -8,7 +8,7 @@ namespace SmartCity.Tests.Fuzz;
 internal sealed record FuzzSettings(int Seed, int Messages, int KafkaMessages, int Requests, int StateRecords)
 {
     public static FuzzSettings FromEnvironment() => new(
-        Value("SEED", 1), Value("MESSAGES", 150_000), Value("KAFKA_MESSAGES", 30_000), Value("REQUESTS", 2_000), Value("STATE_RECORDS", 20_000));
+        Value("SEED", 1), Value("MESSAGES", 150_000), Value("KAFKA_MESSAGES", 20_000), Value("REQUESTS", 1_200), Value("STATE_RECORDS", 10_000));
 
     private static int Value(string name, int usual)
         => Environment.GetEnvironmentVariable("SMARTCITY_FUZZ_" + name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;

@@ -15,6 +15,10 @@ internal sealed partial record OracleReading(
     private const int MaxBytes = 1_048_576;
     private const int FutureToleranceMs = 300_000;
 
+    // A day within the calendar.
+    private static readonly long EarliestMs = new DateTimeOffset(1, 1, 2, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+    private static readonly long LatestMs = new DateTimeOffset(9999, 12, 31, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+
     /// <summary>The reading in these bytes, or null when it is invalid.</summary>
     public static OracleReading? Parse(byte[] json, long recordTimestampMs)
     {
@@ -52,9 +56,29 @@ internal sealed partial record OracleReading(
         return new OracleReading(type, sensor, city, district, timestamp.Value, values);
     }
 
-    // A member that is null counts as missing.
+    // The last of that name; one that is null counts as missing. A name with a lone surrogate is no name of ours, and no reason to refuse the rest.
     private static JsonElement? Member(JsonElement parent, string name)
-        => parent.TryGetProperty(name, out JsonElement member) && member.ValueKind != JsonValueKind.Null ? member : null;
+    {
+        JsonElement? last = null;
+        foreach (JsonProperty member in parent.EnumerateObject())
+        {
+            last = NameOf(member) == name ? member.Value : last;
+        }
+
+        return last is { ValueKind: JsonValueKind.Null } ? null : last;
+    }
+
+    private static string? NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     private static string? Name(JsonElement root, string field)
     {
@@ -88,7 +112,8 @@ internal sealed partial record OracleReading(
         string offset = match.Groups["o"].Value;
         int minutes = offset is "Z" or "z" ? 0 : (int.Parse(offset[1..3], CultureInfo.InvariantCulture) * 60) + int.Parse(offset[4..6], CultureInfo.InvariantCulture);
         long ms = (time.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
-        return ms + int.Parse(fraction, CultureInfo.InvariantCulture) - ((offset[0] == '-' ? -1 : 1) * minutes * 60_000L);
+        ms += int.Parse(fraction, CultureInfo.InvariantCulture) - ((offset[0] == '-' ? -1 : 1) * minutes * 60_000L);
+        return ms >= EarliestMs && ms < LatestMs ? ms : null;
     }
 
     private static bool LocationIsGood(JsonElement root)
@@ -113,10 +138,6 @@ internal sealed partial record OracleReading(
             if (member is { ValueKind: JsonValueKind.Object } wrapped)
             {
                 member = Member(wrapped, "value");
-                if (member is null)
-                {
-                    return null;
-                }
             }
 
             if (member is not { } number)
@@ -135,6 +156,6 @@ internal sealed partial record OracleReading(
         return values;
     }
 
-    [GeneratedRegex(@"^(?<date>\d{4}-\d\d-\d\d)[Tt](?<hm>\d\d:\d\d)(:(?<s>\d\d)(\.(?<f>\d+))?)?(?<o>[Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)\z", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(?<date>[0-9]{4}-[0-9][0-9]-[0-9][0-9])[Tt](?<hm>[0-9][0-9]:[0-9][0-9])(:(?<s>[0-9][0-9])(\.(?<f>[0-9]+))?)?(?<o>[Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])\z", RegexOptions.ExplicitCapture)]
     private static partial Regex Rfc3339();
 }
