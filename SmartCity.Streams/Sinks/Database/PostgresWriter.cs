@@ -2,9 +2,9 @@ using Npgsql;
 
 using NpgsqlTypes;
 
-using SmartCity.Streams.Alerts;
 using SmartCity.Domain.Aggregates;
 using SmartCity.Domain.Data;
+using SmartCity.Streams.Alerts;
 using SmartCity.Streams.Kafka;
 
 namespace SmartCity.Streams.Sinks.Database;

@@ -1,9 +1,9 @@
 using Microsoft.Data.Sqlite;
 
-using SmartCity.Streams.Alerts;
 using SmartCity.Domain.Aggregates;
 using SmartCity.Domain.Data;
 using SmartCity.Domain.Readings;
+using SmartCity.Streams.Alerts;
 using SmartCity.Streams.Kafka;
 
 namespace SmartCity.Streams.Sinks.Database;
