@@ -108,7 +108,7 @@ internal sealed class AccessTests
     public async Task Head_is_answered_like_get_without_a_body()
     {
         await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite));
-        foreach (string path in (string[])["/query/traffic", "/types", "/storage/stats", "/health", "/live", "/openapi/v1.json", "/ui/", "/ui/app.js"])
+        foreach (string path in (string[])["/query/traffic", "/types", "/storage/stats", "/health", "/live", "/openapi/v1.json", "/ui/", "/ui/overview.js"])
         {
             using var request = new HttpRequestMessage(HttpMethod.Head, path);
             using var response = await api.Client.SendAsync(request);
