@@ -105,7 +105,7 @@ internal sealed class LakeOutageTests
         Assert.That(() => _proxied.PutAsync("cut/short", content, "application/octet-stream", CancellationToken.None), Throws.InstanceOf<LakeUnavailableException>());
         Assert.That(await _direct.HeadAsync("cut/short", CancellationToken.None), Is.Null);
 
-        await _proxy.RemoveToxicAsync("limit_data");
+        await _proxy.RemoveToxicAsync("limit_data", "upstream");
         await _proxied.PutAsync("cut/short", content, "application/octet-stream", CancellationToken.None);
         Assert.That(await _direct.GetAsync("cut/short", CancellationToken.None), Is.EqualTo(content));
     }
