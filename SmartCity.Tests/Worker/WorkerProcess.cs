@@ -44,8 +44,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
             environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         }
 
-        port = int.Parse(environment["Worker__Port"], System.Globalization.CultureInfo.InvariantCulture);
-
+        // A test may name the port, or something that is none.
+        port = int.TryParse(environment["Worker__Port"], System.Globalization.CultureInfo.InvariantCulture, out int named) ? named : port;
         return new(ChildProcess.Start(["dotnet", "exec", typeof(WorkerHost).Assembly.Location, .. arguments], environment, state, ChildProcess.SigKill), port, state);
     }
 
