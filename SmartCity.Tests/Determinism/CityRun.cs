@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -114,12 +113,23 @@ internal sealed partial class CityRun : IAsyncDisposable
     /// <summary>How much of the input has been read and committed, from 0 to 1.</summary>
     public async Task<double> ProgressAsync()
     {
-        using IAdminClient admin = _kafka.Admin();
-        var committed = (await admin.ListConsumerGroupOffsetsAsync([new(Application, null)]))[0].Partitions.Where(one => one.Topic == _topics.Sensors && one.Offset.Value > 0);
-        int partitions = admin.GetMetadata(_topics.Sensors, TimeSpan.FromSeconds(30)).Topics[0].Partitions.Count;
-        var ends = await admin.ListOffsetsAsync(Enumerable.Range(0, partitions).Select(
-            partition => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(_topics.Sensors, partition), OffsetSpec = OffsetSpec.Latest() }));
-        return (double)committed.Sum(one => one.Offset.Value) / ends.ResultInfos.Sum(info => info.TopicPartitionOffsetError.Offset.Value);
+        double progress = 0;
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                try
+                {
+                    var read = GroupProgress.Of(_kafka.BootstrapServers, Application, _topics.Sensors);
+                    progress = (double)read.Sum(partition => partition.Committed) / read.Sum(partition => partition.End);
+                    return true;
+                }
+                catch (KafkaException)
+                {
+                    return false; // a broker that has just started does not know its groups yet
+                }
+            },
+            "the broker says how far the group is");
+        return progress;
     }
 
     public IReadOnlyList<IReadOnlyList<LogRecord>> Input() => LogReader.Read(_kafka.BootstrapServers, _topics.Sensors);
