@@ -10,18 +10,26 @@ namespace SmartCity.Streams.Kafka;
 /// <summary>
 /// Waits until the brokers answer, creates the platform's topics that are missing where it may, and says so. Done once for all parts of the worker.
 /// </summary>
-internal sealed partial class TopicSetup(WorkerSettings settings, KafkaAdmin admin, WorkerStatus status, TimeProvider clock, ILogger<TopicSetup> logger)
+internal sealed partial class TopicSetup(WorkerSettings settings, KafkaAdmin admin, WorkerStatus status, TimeProvider clock, ILogger<TopicSetup> logger) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _end = new();
     private Task? _done;
 
-    /// <summary>Completes when every topic is there; the first caller's cancellation cancels it for all.</summary>
+    /// <summary>Completes when every topic is there. A caller's cancellation ends its own waiting alone: callers stop one after another.</summary>
     public Task ReadyAsync(CancellationToken cancellation)
     {
         lock (_gate)
         {
-            return _done ??= SetUpAsync(cancellation);
+            return (_done ??= SetUpAsync(_end.Token)).WaitAsync(cancellation);
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await (_done ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _end.Dispose();
     }
 
     private async Task SetUpAsync(CancellationToken cancellation)

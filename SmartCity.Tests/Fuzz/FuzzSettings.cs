@@ -8,7 +8,7 @@ namespace SmartCity.Tests.Fuzz;
 internal sealed record FuzzSettings(int Seed, int Messages, int KafkaMessages, int Requests, int StateRecords)
 {
     /// <summary>True in a run of these tests alone, by <c>tools/fuzz/run.sh</c>.</summary>
-    public bool IsLong => Environment.GetEnvironmentVariable("SMARTCITY_FUZZ_MESSAGES") is { Length: > 0 };
+    public static bool IsLong => Environment.GetEnvironmentVariable("SMARTCITY_FUZZ_MESSAGES") is { Length: > 0 };
 
     public static FuzzSettings FromEnvironment() => new(
         Value("SEED", 1), Value("MESSAGES", 150_000), Value("KAFKA_MESSAGES", 20_000), Value("REQUESTS", 1_200), Value("STATE_RECORDS", 10_000));

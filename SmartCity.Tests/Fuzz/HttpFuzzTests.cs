@@ -58,7 +58,7 @@ internal sealed class HttpFuzzTests(DatabaseProvider provider)
         Assert.That(answers[400], Is.GreaterThan(settings.Requests / 50), "many are bad ones");
         await api.JsonAsync("/health/live");
         await api.JsonAsync("/query/traffic");
-        if (settings.IsLong)
+        if (FuzzSettings.IsLong)
         {
             // In the suite other fixtures run in this process, and the memory is theirs too.
             Assert.That(GC.GetTotalMemory(forceFullCollection: true), Is.LessThan(1L << 30), "nothing of it is kept");

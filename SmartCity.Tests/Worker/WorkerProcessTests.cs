@@ -78,7 +78,7 @@ internal sealed class WorkerProcessTests
         await worker.WritesAsync("Kafka at 127.0.0.1:1 cannot be reached (");
         await worker.WritesAsync("PostgreSQL 127.0.0.1:1/city cannot be reached (Connection refused)");
 
-        Assert.That(await worker.TerminateAsync(), Is.Zero);
+        Assert.That(await worker.TerminateAsync(), Is.Zero, () => worker.Output);
         Assert.That(worker.Output, Does.Not.Contain("   at "), "no stack traces for what is merely not there");
         Assert.That(worker.Output, Does.Not.Contain("hunter2").And.Not.Contain("s3cr3t"));
     }
