@@ -7,13 +7,13 @@ using SmartCity.Domain.Readings;
 namespace SmartCity.Api.Query;
 
 /// <summary>
-/// Merges aligned windows, in order of time, into buckets. One bucket's groups are in memory at a time. A bucket is final once the watermark has passed its
-/// end + grace.
+/// Merges aligned windows, in order of time, into buckets. One bucket's groups are in memory at a time. A bucket is final once its city's watermark has passed its
+/// end + grace, whether or not its last windows hold anything, and every window in it says so.
 /// </summary>
 internal static class RollUp
 {
     public static async IAsyncEnumerable<ResultRow> Merge(
-        IAsyncEnumerable<ResultRow> aligned, WindowQuery query, WindowTimes windows, DateTime? watermark,
+        IAsyncEnumerable<ResultRow> aligned, WindowQuery query, WindowTimes windows, Watermarks watermarks,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var buckets = new Buckets(query.Resolution, query.Zone);
@@ -50,7 +50,7 @@ internal static class RollUp
         {
             foreach (var (key, bucket) in finished)
             {
-                bool isFinal = watermark >= bucketEnd + windows.Grace;
+                bool isFinal = bucket.IsFinal && watermarks.Of(key.City) >= bucketEnd + windows.Grace;
                 bool wasOnPageBefore = query.After is { } after && key.Start == after.Start && GroupOrder.Compare(key, after) <= 0;
                 if (!wasOnPageBefore && (isFinal || !query.FinalOnly))
                 {
@@ -73,8 +73,12 @@ internal static class RollUp
         private long _revision;
         private DateTime _processingTime;
 
+        /// <summary>False once a window was added that may still change: windows and progress of a city travel on several partitions.</summary>
+        public bool IsFinal { get; private set; } = true;
+
         public void Add(ResultRow row)
         {
+            IsFinal &= row.IsFinal;
             _readingCount += row.ReadingCount;
             _revision = Math.Max(_revision, row.Revision);
             _processingTime = row.ProcessingTime > _processingTime ? row.ProcessingTime : _processingTime;

@@ -18,7 +18,7 @@ internal sealed class WindowQueryParser(TimeProvider clock, WindowTimes windows)
         new("district", "A district's exact name, or * for every district. Whole-city rows (district \"\") when it is not given."),
         Parameter.Number("hours", 24, 1, MaxHours, "How many hours back from the anchor. Not together with from or to."),
         new("from", "The first window_start wanted (included), RFC 3339 with an offset. With resolutions above 1m it is rounded down to a bucket and echoed."),
-        new("to", "The end of the range of window_start (excluded), RFC 3339 with an offset. Open when it is not given."),
+        new("to", "The end of the range of window_start (excluded), RFC 3339 with an offset. Open when it is not given. With resolutions above 1m the last bucket that starts before it is told whole."),
         Parameter.OneOf("anchor", "now", ["now", "latest"], "What hours counts back from: the clock, or the newest window there is (for replays of old data)."),
         Parameter.OneOf("resolution", "1m", [.. Resolution.All.Select(resolution => resolution.Name)],
             "1m: every sliding window as it is. Others: disjoint buckets merged from aligned windows."),
@@ -79,7 +79,7 @@ internal sealed class WindowQueryParser(TimeProvider clock, WindowTimes windows)
 
     /// <summary>The query over the hours before the newest window, once that is known.</summary>
     public static WindowQuery BackFromLatest(WindowQuery query, DateTime newestStart, TimeSpan back)
-        => RoundDown(query with { From = Back(newestStart.AddTicks(1), back), To = newestStart.AddTicks(TimeSpan.TicksPerMillisecond) });
+        => WholeBuckets(query with { From = Back(newestStart.AddTicks(1), back), To = newestStart.AddTicks(TimeSpan.TicksPerMillisecond) });
 
     private WindowQuery WithRange(WindowQuery query, ParameterReader reader, out TimeSpan? hoursBackFromLatest)
     {
@@ -91,7 +91,7 @@ internal sealed class WindowQueryParser(TimeProvider clock, WindowTimes windows)
         if (!reader.Has("from") && !reader.Has("to"))
         {
             hoursBackFromLatest = isLatest ? hours : null;
-            return RoundDown(query with { From = Back(clock.GetUtcNow().UtcDateTime, hours) });
+            return WholeBuckets(query with { From = Back(clock.GetUtcNow().UtcDateTime, hours) });
         }
 
         if (reader.Has("hours"))
@@ -109,12 +109,24 @@ internal sealed class WindowQueryParser(TimeProvider clock, WindowTimes windows)
             reader.Errors.Add("from", "must be before to");
         }
 
-        return RoundDown(query with { From = from ?? (to is { } end ? Back(end, DefaultRange) : default), To = to });
+        return WholeBuckets(query with { From = from ?? (to is { } end ? Back(end, DefaultRange) : default), To = to });
     }
 
-    private static WindowQuery RoundDown(WindowQuery query) => query.Resolution.IsSliding || query.From.Year <= 1
-        ? query
-        : query with { From = new Buckets(query.Resolution, query.Zone).StartOf(query.From) };
+    /// <summary>The range is one of buckets' starts: it begins with a bucket, and takes the last one that starts in it whole.</summary>
+    private static WindowQuery WholeBuckets(WindowQuery query)
+    {
+        if (query.Resolution.IsSliding)
+        {
+            return query;
+        }
+
+        var buckets = new Buckets(query.Resolution, query.Zone);
+        return query with
+        {
+            From = query.From.Year <= 1 ? query.From : buckets.StartOf(query.From),
+            To = query.To is not { } to || to.Year is <= 1 or >= 9999 ? query.To : buckets.EndOf(buckets.StartOf(to.AddTicks(-1))),
+        };
+    }
 
     private static DateTime Back(DateTime time, TimeSpan by) => time.Ticks > by.Ticks ? time - by : DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
 

@@ -19,12 +19,12 @@ internal sealed class WindowStore(CityDatabase database, WindowTimes windows)
     public async Task<ResultPage> ReadAsync(WindowQuery query, TimeSpan? backFromLatest, CancellationToken cancellationToken)
     {
         await using var context = database.Open();
-        var watermark = await WatermarkAsync(context, query, cancellationToken);
+        var watermarks = await Watermarks.ReadAsync(context, query, cancellationToken);
         if (backFromLatest is { } back)
         {
             if (await Matching(context, query).MaxAsync(row => (DateTime?)row.WindowStart, cancellationToken) is not { } newest)
             {
-                return new ResultPage([], null, watermark, false);
+                return new ResultPage([], null, watermarks.Newest, false);
             }
 
             query = WindowQueryParser.BackFromLatest(query, newest, back);
@@ -33,7 +33,7 @@ internal sealed class WindowStore(CityDatabase database, WindowTimes windows)
         var rows = new List<ResultRow>();
         string? next = null;
         var found = query.Resolution.IsSliding ? ReadWindowsAsync(context, query, cancellationToken) : RollUp.Merge(
-            ReadAlignedAsync(context, query, cancellationToken), query, windows, watermark, cancellationToken);
+            ReadAlignedAsync(context, query, cancellationToken), query, windows, watermarks, cancellationToken);
         await foreach (var row in found.WithCancellation(cancellationToken))
         {
             if (rows.Count == query.Limit)
@@ -45,19 +45,8 @@ internal sealed class WindowStore(CityDatabase database, WindowTimes windows)
             rows.Add(row);
         }
 
-        bool isSettled = query.To is { } to && watermark >= to + windows.Size + windows.Grace && rows.TrueForAll(row => row.IsFinal);
-        return new ResultPage(rows, next, watermark, isSettled);
-    }
-
-    private static async Task<DateTime?> WatermarkAsync(SmartCityDbContext context, WindowQuery query, CancellationToken cancellationToken)
-    {
-        var progress = context.StreamProgress.Where(row => row.SensorType == query.Type.Name);
-        if (query.Cities.Count > 0)
-        {
-            progress = progress.Where(row => query.Cities.Contains(row.City));
-        }
-
-        return await progress.MaxAsync(row => (DateTime?)row.Watermark, cancellationToken);
+        bool isSettled = query.To is { } to && watermarks.Oldest >= to + windows.Size + windows.Grace && rows.TrueForAll(row => row.IsFinal);
+        return new ResultPage(rows, next, watermarks.Newest, isSettled);
     }
 
     /// <summary>The rows of the cities and districts asked for, at any time.</summary>

@@ -21,7 +21,7 @@ internal sealed class RollUpTests(DatabaseProvider provider)
         var noon = Windows.Noon;
 
         // Four aligned windows of one hour, and sliding ones between them, which count the same readings again and must not be added.
-        await _api.StoreAsync(SensorType.Energy, Values.Select((values, index) => Windows.Of(SensorType.Energy, "Warsaw", "", noon.AddMinutes(15 * index)).With("voltage", values)));
+        await _api.StoreAsync(SensorType.Energy, Values.Select((values, index) => Windows.Of(SensorType.Energy, "Warsaw", "", noon.AddMinutes(15 * index), isFinal: true).With("voltage", values)));
         await _api.StoreAsync(SensorType.Energy, Windows.Of(SensorType.Energy, "Warsaw", "", noon.AddMinutes(1)).With("voltage", [999]));
         await _api.StoreAsync(SensorType.Energy, Windows.Of(SensorType.Energy, "Warsaw", "", noon.AddMinutes(60)).With("voltage", [1]));
 
@@ -37,6 +37,15 @@ internal sealed class RollUpTests(DatabaseProvider provider)
             from city in (string[])["Aarhus", "Bonn", "Ålesund"]
             select Windows.Of(SensorType.Traffic, city, "", noon.AddMinutes(5 * window)));
         await _api.StoreAsync(new StreamProgressEntity { SensorType = "energy", City = "Warsaw", Watermark = noon.AddMinutes(70), ProcessingTime = noon });
+
+        // Of the first city everything has arrived; the second's window task is behind; of the third one window's last version is missing.
+        await _api.StoreAsync(SensorType.AirQuality,
+            from city in (string[])["Ahead", "Behind", "Open"]
+            from window in Enumerable.Range(0, 12)
+            select Windows.Of(SensorType.AirQuality, city, "", noon.AddMinutes(5 * window), isFinal: city != "Open" || window != 7));
+        await _api.StoreAsync(Progress("Ahead", 200), Progress("Behind", 65), Progress("Open", 200));
+
+        object Progress(string city, int minutes) => new StreamProgressEntity { SensorType = "air_quality", City = city, Watermark = noon.AddMinutes(minutes), ProcessingTime = noon };
     }
 
     [OneTimeTearDown]
@@ -67,6 +76,35 @@ internal sealed class RollUpTests(DatabaseProvider provider)
         var hours = await Rows("/query/energy?resolution=1h&order=asc&from=2026-01-15T12:00:00Z&to=2026-01-15T14:00:00Z");
         Assert.That(hours.Select(hour => hour.GetProperty("is_final").GetBoolean()), Is.EqualTo((bool[])[true, false]));
         Assert.That(await Rows("/query/energy?resolution=1h&final=true&from=2026-01-15T12:00:00Z&to=2026-01-15T14:00:00Z"), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_bucket_is_final_by_its_own_citys_watermark_and_windows()
+    {
+        const string Hour = "resolution=1h&from=2026-01-15T12:00:00Z&to=2026-01-15T13:00:00Z";
+        var hours = await Rows("/query/air-quality?" + Hour);
+        Assert.That(
+            hours.Select(hour => (hour.GetProperty("city").GetString(), hour.GetProperty("is_final").GetBoolean())), Is.EqualTo([("Ahead", true), ("Behind", false), ("Open", false)]));
+
+        foreach (var (city, isSettled) in ((string, bool)[])[("city=Ahead", true), ("city=Behind", false), ("city=Open", false), ("city=Ahead&city=Behind", false), ("city=Ahead&city=Nowhere", false)])
+        {
+            using var answer = await _api.Client.GetAsync($"/query/air-quality?{city}&{Hour}");
+            Assert.That(answer.Headers.CacheControl?.MaxAge is not null, Is.EqualTo(isSettled), city);
+        }
+    }
+
+    [Test]
+    public async Task Hours_in_which_nothing_was_measured_have_no_row_and_are_final_by_the_watermark()
+    {
+        // The watermark of Ahead is 15:20: the hour that ends at 15:00 is over with its grace, though there is no reading in it.
+        using var answer = await _api.Client.GetAsync("/query/air-quality?city=Ahead&resolution=1h&from=2026-01-15T13:00:00Z&to=2026-01-15T15:00:00Z");
+        var body = JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync());
+        Assert.Multiple(() =>
+        {
+            Assert.That(body.GetProperty("count").GetInt32(), Is.Zero);
+            Assert.That(body.GetProperty("watermark").GetString(), Is.EqualTo("2026-01-15T15:20:00Z"));
+            Assert.That(answer.Headers.CacheControl?.MaxAge, Is.EqualTo(TimeSpan.FromMinutes(5)));
+        });
     }
 
     [Test]
