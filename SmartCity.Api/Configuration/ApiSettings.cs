@@ -55,7 +55,7 @@ internal sealed record ApiSettings(
                 reader.Duration("Streams:IdleTimeout", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1))),
             KafkaSettings.Read(configuration, errors),
             DatabaseSettings.Read(configuration, errors),
-            ReadLake(configuration, errors),
+            LakeSettings.Read(configuration, errors),
             ReadingSettings.Read(configuration, errors),
             TelemetrySettings.Read(configuration, errors),
             isDevelopment && urls.All(IsLoopback));
@@ -138,25 +138,6 @@ internal sealed record ApiSettings(
         }
 
         return origins;
-    }
-
-    private static LakeOptions ReadLake(IConfiguration configuration, ConfigurationErrors errors)
-    {
-        try
-        {
-            var options = configuration.GetSection("Lake").Get<LakeOptions>() ?? new LakeOptions();
-            foreach (string error in options.Validate())
-            {
-                errors.Add(error);
-            }
-
-            return options;
-        }
-        catch (InvalidOperationException error)
-        {
-            errors.Add(error.Message);
-            return new LakeOptions();
-        }
     }
 
     private static bool IsLoopback(string url)
