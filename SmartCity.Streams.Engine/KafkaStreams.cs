@@ -1,4 +1,3 @@
-using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using SmartCity.Streams.Engine.Runtime;
 
@@ -47,7 +46,7 @@ public sealed class KafkaStreams : IAsyncDisposable
     private List<IStreamThread> _threads = [];
     private StreamsMetrics? _metrics;
     private InstanceFolder? _folder;
-    private IAdminClient? _admin;
+    private LogBounds? _bounds;
     private Task _watching = Task.CompletedTask;
     private Exception? _fault;
 
@@ -85,10 +84,10 @@ public sealed class KafkaStreams : IAsyncDisposable
             var cluster = await new ClusterCheck(_topology, _config, clients, _log).RunAsync(cancellationToken).ConfigureAwait(false);
             _folder = InstanceFolder.Take(_config.StateDirectory, _config.ApplicationId);
             _metrics = new StreamsMetrics(_config.MetricPrefix, _config.Clock);
-            _admin = clients.Admin();
+            _bounds = new LogBounds(clients);
             Log.Starting(
                 _log, _config.ApplicationId, _folder.FullPath, _folder.Id, cluster.Inputs.Count, cluster.RepartitionPartitions, cluster.Epoch, cluster.Fingerprint);
-            var threads = MakeThreads(new ThreadContext(_topology, _config, cluster, clients, _admin, _folder, _metrics, _log));
+            var threads = MakeThreads(new ThreadContext(_topology, _config, cluster, clients, _bounds, _folder, _metrics, _log));
             if (_state.Current != StreamsState.Rebalancing)
             {
                 throw new OperationCanceledException($"{_config.ApplicationId} was stopped while it was starting.");
@@ -218,7 +217,7 @@ public sealed class KafkaStreams : IAsyncDisposable
 
     private void Release()
     {
-        _admin?.Dispose();
+        _bounds?.Dispose();
         _folder?.Dispose();
         _metrics?.Dispose();
     }

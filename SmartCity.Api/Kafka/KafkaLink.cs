@@ -43,7 +43,8 @@ internal sealed partial class KafkaLink(ApiSettings settings, TimeProvider clock
 
     private void Watch(CancellationToken stoppingToken)
     {
-        using var consumer = new ConsumerBuilder<Ignore, Ignore>(Client()).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        // Without a handler for errors: this consumer is not polled, so they would pile up.
+        using var consumer = new ConsumerBuilder<Ignore, Ignore>(Client()).SetLogHandler((_, _) => { }).Build();
         bool wasUp = false;
         while (!stoppingToken.IsCancellationRequested)
         {

@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 
 using SmartCity.Api.Configuration;
 
@@ -21,6 +20,7 @@ internal sealed class LogReader(ApiSettings settings) : IDisposable
     private const int Tail = 2;
 
     private readonly SemaphoreSlim _one = new(1);
+    private readonly Dictionary<string, IConsumer<byte[], byte[]>> _groups = new(StringComparer.Ordinal);
     private IConsumer<byte[], byte[]>? _consumer;
 
     /// <summary>The partitions of a topic; empty when there is no such topic.</summary>
@@ -39,15 +39,14 @@ internal sealed class LogReader(ApiSettings settings) : IDisposable
     public Task<Dictionary<TopicPartition, WatermarkOffsets>> BoundsAsync(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
         => LookAsync((consumer, _) => partitions.ToDictionary(partition => partition, partition => consumer.QueryWatermarkOffsets(partition, Patience)), cancellationToken);
 
-    /// <summary>What a group has committed; partitions without a commit are left out.</summary>
-    public async Task<Dictionary<TopicPartition, long>> CommittedAsync(string group, IEnumerable<TopicPartition> partitions, CancellationToken cancellationToken)
-    {
-        // A request of its own: it may run beside a look.
-        using var admin = await LookAsync((consumer, _) => new DependentAdminClientBuilder(consumer.Handle).Build(), cancellationToken);
-        var answers = await admin.ListConsumerGroupOffsetsAsync(
-            [new ConsumerGroupTopicPartitions(group, [.. partitions])], new ListConsumerGroupOffsetsOptions { RequestTimeout = Patience }).WaitAsync(cancellationToken);
-        return answers[0].Partitions.Where(one => !one.Error.IsError && one.Offset.Value >= 0).ToDictionary(one => one.TopicPartition, one => one.Offset.Value);
-    }
+    /// <summary>
+    /// What a group has committed; partitions without a commit are left out. A consumer of the group asks, which never joins it: an admin client that is asked while
+    /// a broker goes away or comes back can end the process.
+    /// </summary>
+    public Task<Dictionary<TopicPartition, long>> CommittedAsync(string group, IEnumerable<TopicPartition> partitions, CancellationToken cancellationToken)
+        => LookAsync(
+            (_, _) => OfGroup(group).Committed(partitions, Patience).Where(one => one.Offset.Value >= 0).ToDictionary(one => one.TopicPartition, one => one.Offset.Value),
+            cancellationToken);
 
     /// <summary>The time of the first record at or after each position; null for one at the end of its log. Positions that Kafka had no time to show are left out.</summary>
     public Task<Dictionary<TopicPartition, DateTime?>> TimesAsync(IReadOnlyList<TopicPartitionOffset> positions, CancellationToken cancellationToken)
@@ -121,6 +120,11 @@ internal sealed class LogReader(ApiSettings settings) : IDisposable
     public void Dispose()
     {
         _consumer?.Dispose();
+        foreach (var consumer in _groups.Values)
+        {
+            consumer.Dispose();
+        }
+
         _one.Dispose();
     }
 
@@ -186,20 +190,33 @@ internal sealed class LogReader(ApiSettings settings) : IDisposable
         }
     }
 
-    private IConsumer<byte[], byte[]> Build() => new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig(new Dictionary<string, string>(settings.Kafka.ClientProperties))
+    private IConsumer<byte[], byte[]> OfGroup(string group)
     {
-        GroupId = "smart-city-api-look", // named because a consumer must have one; it never joins
-        ClientId = "smart-city-api",
-        AllowAutoCreateTopics = false,
-        AutoOffsetReset = AutoOffsetReset.Earliest,
-        EnableAutoCommit = false,
-        EnableAutoOffsetStore = false,
-        EnablePartitionEof = true,
-        FetchWaitMaxMs = 50,
-        FetchQueueBackoffMs = 1,
-        QueuedMaxMessagesKbytes = 4096,
-    })
-    .SetLogHandler((_, _) => { })
-    .SetErrorHandler((_, _) => { })
-    .Build();
+        if (!_groups.TryGetValue(group, out var consumer))
+        {
+            // Not stable offsets: those of a transaction that is being decided would be waited for.
+            _groups[group] = consumer = Build(group, IsolationLevel.ReadUncommitted);
+        }
+
+        return consumer;
+    }
+
+    // Without a handler for errors: those of a consumer that is not polled would pile up.
+    private IConsumer<byte[], byte[]> Build(string group = "smart-city-api-look", IsolationLevel isolation = IsolationLevel.ReadCommitted)
+        => new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig(new Dictionary<string, string>(settings.Kafka.ClientProperties))
+        {
+            GroupId = group, // named because a consumer must have one; it never joins
+            IsolationLevel = isolation,
+            ClientId = "smart-city-api",
+            AllowAutoCreateTopics = false,
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            EnableAutoCommit = false,
+            EnableAutoOffsetStore = false,
+            EnablePartitionEof = true,
+            FetchWaitMaxMs = 50,
+            FetchQueueBackoffMs = 1,
+            QueuedMaxMessagesKbytes = 4096,
+        })
+        .SetLogHandler((_, _) => { })
+        .Build();
 }

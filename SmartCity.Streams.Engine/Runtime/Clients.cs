@@ -55,6 +55,14 @@ internal sealed class Clients(StreamsConfig config, ILogger log)
         new ConsumerBuilder<byte[], byte[]>(ConsumerSettings(group, "offsets"))
             .SetErrorHandler((_, error) => ClientError("offsets", error)).SetLogHandler((_, message) => ClientLog(message)).Build();
 
+    /// <summary>A consumer that only asks where logs begin and end. It is never polled, so what its client has to say goes to the log alone.</summary>
+    public IConsumer<byte[], byte[]> BoundsReader()
+    {
+        var settings = ConsumerSettings($"{config.ApplicationId}-bounds", "bounds");
+        settings.IsolationLevel = IsolationLevel.ReadUncommitted;
+        return new ConsumerBuilder<byte[], byte[]>(settings).SetLogHandler((_, message) => ClientLog(message)).Build();
+    }
+
     /// <summary>The producer of one thread: transactional, or only idempotent when the guarantee is at least once.</summary>
     public ProducerBuilder<byte[], byte[]> Producer(string threadName, string transactionalId)
     {
@@ -83,6 +91,7 @@ internal sealed class Clients(StreamsConfig config, ILogger log)
             .SetErrorHandler((_, error) => ClientError(threadName, error)).SetLogHandler((_, message) => ClientLog(message));
     }
 
+    /// <summary>For what is done once, at a start or a reset. Nothing that runs for long asks an admin client: it can end the process when a broker goes away.</summary>
     public IAdminClient Admin() =>
         new AdminClientBuilder(new AdminClientConfig(Common("admin")))
             .SetErrorHandler((_, error) => ClientError("admin", error)).SetLogHandler((_, message) => ClientLog(message)).Build();

@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using SmartCity.Streams.Engine.Tasks;
 
 namespace SmartCity.Streams.Engine.Runtime;
@@ -30,14 +29,13 @@ internal sealed class CombineThread : StreamThread<CombineSlot>
         return new CombineSlot(partition, task, cluster, Context.Metrics.Input(input));
     }
 
-    protected override async Task<IReadOnlyDictionary<CombineSlot, LoadedPosition>> LoadAsync(IReadOnlyList<CombineSlot> slots)
+    protected override IReadOnlyDictionary<CombineSlot, LoadedPosition> Load(IReadOnlyList<CombineSlot> slots)
     {
         // One request for both, so that they are of the same commit; it waits for transactions that are still being decided.
         var streamTime = Context.Cluster.Topics.StreamTime;
         var asked = slots.Select(s => s.Partition).Concat(slots.Select(s => new TopicPartition(streamTime, s.Task.Input.Index))).ToList();
         var committed = Consumer.Committed(asked, s_timeout).ToDictionary(o => o.TopicPartition, o => o.Offset);
-        var begins = await LogBounds.AskAsync(
-            Context.Admin, slots.Select(s => s.Partition).Where(p => committed[p] == Offset.Unset).ToList(), OffsetSpec.Earliest(), s_timeout).ConfigureAwait(false);
+        var begins = Context.Bounds.Ask(slots.Select(s => s.Partition).Where(p => committed[p] == Offset.Unset).ToList());
         return slots.ToDictionary(s => s, s =>
         {
             var offset = committed[s.Partition];
@@ -50,7 +48,7 @@ internal sealed class CombineThread : StreamThread<CombineSlot>
             }
 
             return new LoadedPosition(
-                offset == Offset.Unset ? begins[s.Partition] : offset.Value, offset != Offset.Unset,
+                offset == Offset.Unset ? begins[s.Partition].Low.Value : offset.Value, offset != Offset.Unset,
                 time == Offset.Unset ? CombineTask.NoStreamTime : InternalTopics.FromOffset(time.Value));
         });
     }

@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 
 namespace SmartCity.Streams.Engine.Runtime;
 
@@ -40,17 +39,13 @@ internal sealed class Purge(ThreadContext context)
     {
         try
         {
-            await context.Admin.DeleteRecordsAsync(below, new DeleteRecordsOptions { RequestTimeout = TimeSpan.FromSeconds(10) }).ConfigureAwait(false);
+            await context.Bounds.DeleteBelowAsync(below).ConfigureAwait(false);
             Log.Purged(context.Log, below[0].Topic);
         }
         catch (KafkaException e)
         {
             _unsupported = e.Error.Code is ErrorCode.Local_UnsupportedFeature or ErrorCode.UnsupportedVersion;
             Log.PurgeFailed(context.Log, below[0].Topic, e.Error.Reason);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The worker stopped in the meantime.
         }
     }
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using SmartCity.Streams.Engine.Tasks;
 
 namespace SmartCity.Streams.Engine.Runtime;
@@ -38,7 +37,7 @@ internal sealed class SilenceWatch(ThreadContext context, IConsumer<int, int> co
         if (_asked.Count > 0)
         {
             var partitions = _asked.Select(a => a.Slot.Partition).ToList();
-            _question = Task.Run(() => AskAsync(partitions));
+            _question = Task.Run(() => Ask(partitions));
         }
     }
 
@@ -125,10 +124,10 @@ internal sealed class SilenceWatch(ThreadContext context, IConsumer<int, int> co
         return target > own ? new Raise(slot, target, others) : null;
     }
 
-    private async Task<Answer> AskAsync(List<TopicPartition> partitions)
+    private Answer Ask(List<TopicPartition> partitions)
     {
         // Uncommitted records count as unread data: the partition is not at its end before they are decided.
-        var ends = await LogBounds.AskAsync(context.Admin, partitions, OffsetSpec.Latest(), s_timeout).ConfigureAwait(false);
+        var bounds = context.Bounds.Ask(partitions);
         if (_closed)
         {
             return new Answer(new Dictionary<TopicPartition, long>(), new Dictionary<int, long>());
@@ -137,7 +136,7 @@ internal sealed class SilenceWatch(ThreadContext context, IConsumer<int, int> co
         var topic = context.Cluster.Topics.StreamTime;
         var times = consumer.Committed(context.Cluster.Inputs.Select(i => new TopicPartition(topic, i.Index)), s_timeout);
         return new Answer(
-            ends,
+            bounds.ToDictionary(b => b.Key, b => b.Value.High.Value),
             times.Where(t => t.Offset != Offset.Unset).ToDictionary(t => t.Partition.Value, t => InternalTopics.FromOffset(t.Offset.Value)));
     }
 

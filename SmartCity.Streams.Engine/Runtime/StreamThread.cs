@@ -5,7 +5,7 @@ namespace SmartCity.Streams.Engine.Runtime;
 
 /// <summary>What every stream thread of a worker shares.</summary>
 internal sealed record ThreadContext(
-    TopologyPlan Topology, StreamsConfig Config, ClusterPlan Cluster, Clients Clients, IAdminClient Admin, InstanceFolder Folder, StreamsMetrics Metrics, ILogger Log);
+    TopologyPlan Topology, StreamsConfig Config, ClusterPlan Cluster, Clients Clients, LogBounds Bounds, InstanceFolder Folder, StreamsMetrics Metrics, ILogger Log);
 
 /// <summary>A stream thread as its worker sees it.</summary>
 internal interface IStreamThread
@@ -154,7 +154,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     protected abstract TSlot CreateSlot(TopicPartition partition);
 
     /// <summary>Finds where the slots were committed; runs in the background.</summary>
-    protected abstract Task<IReadOnlyDictionary<TSlot, LoadedPosition>> LoadAsync(IReadOnlyList<TSlot> slots);
+    protected abstract IReadOnlyDictionary<TSlot, LoadedPosition> Load(IReadOnlyList<TSlot> slots);
 
     /// <summary>The committed position is known. True: run from there at once; false: the slot looks after itself.</summary>
     protected abstract bool OnLoaded(TSlot slot, LoadedPosition position);
@@ -586,7 +586,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
             if (wanting.Count > 0)
             {
                 _loading = wanting.ToDictionary(s => s, s => s.Generation);
-                _load = Task.Run(() => LoadAsync(wanting));
+                _load = Task.Run(() => Load(wanting));
             }
         }
     }

@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using SmartCity.Streams.Engine.State;
 using SmartCity.Streams.Engine.Tasks;
 
@@ -30,19 +29,19 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
 
     protected override WindowSlot CreateSlot(TopicPartition partition) => new(partition, Context.Metrics.Window(partition.Partition.Value));
 
-    protected override async Task<IReadOnlyDictionary<WindowSlot, LoadedPosition>> LoadAsync(IReadOnlyList<WindowSlot> slots)
+    protected override IReadOnlyDictionary<WindowSlot, LoadedPosition> Load(IReadOnlyList<WindowSlot> slots)
     {
         // First the committed offsets, which waits for open transactions on them; only then is the changelog's end final for their tasks.
         var committed = Consumer.Committed(slots.Select(s => s.Partition), s_timeout).ToDictionary(o => o.TopicPartition, o => o.Offset);
         var changelogs = slots.Select(s => Changelog(s.Partition.Partition)).ToList();
-        var ends = await OffsetsAsync(changelogs, OffsetSpec.Latest()).ConfigureAwait(false);
-        var starts = await OffsetsAsync(changelogs.Concat(slots.Select(s => s.Partition)), OffsetSpec.Earliest()).ConfigureAwait(false);
+        var bounds = Context.Bounds.Ask(changelogs);
+        var starts = Context.Bounds.Ask(slots.Select(s => s.Partition).Where(p => committed[p] == Offset.Unset).ToList());
         return slots.ToDictionary(s => s, s =>
         {
             var offset = committed[s.Partition];
-            var changelog = Changelog(s.Partition.Partition);
+            var changelog = bounds[Changelog(s.Partition.Partition)];
             return new LoadedPosition(
-                offset == Offset.Unset ? starts[s.Partition] : offset.Value, offset != Offset.Unset, CombineTask.NoStreamTime, starts[changelog], ends[changelog]);
+                offset == Offset.Unset ? starts[s.Partition].Low.Value : offset.Value, offset != Offset.Unset, CombineTask.NoStreamTime, changelog.Low.Value, changelog.High.Value);
         });
     }
 
@@ -194,7 +193,4 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
                 running ? task!.WatermarkHolder : -1, running ? task!.OpenWindows : 0, task?.Counters.RowsEmitted ?? 0, task?.Counters.PartialsForFinalWindows ?? 0),
             slot.Store?.SizeBytes ?? 0, task?.Counters);
     }
-
-    private Task<Dictionary<TopicPartition, long>> OffsetsAsync(IEnumerable<TopicPartition> partitions, OffsetSpec spec)
-        => LogBounds.AskAsync(Context.Admin, partitions.ToList(), spec, s_timeout);
 }

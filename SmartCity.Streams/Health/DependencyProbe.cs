@@ -34,7 +34,7 @@ internal sealed class DependencyProbe(WorkerSettings settings, KafkaAdmin kafka,
         do
         {
             var (kafkaAnswer, database, storage) = (
-                AskAsync(kafka.ClusterIdAsync, stoppingToken), AskDatabaseAsync(stoppingToken),
+                AskAsync(token => kafka.AnswersAsync(settings.Kafka.Topics.Sensors, token), stoppingToken), AskDatabaseAsync(stoppingToken),
                 lake is null ? Task.FromResult(Answer.Unused) : AskAsync(token => lake.HeadAsync("health", token), stoppingToken));
             _latest = new(await kafkaAnswer, await database, await storage);
         }
