@@ -8,13 +8,11 @@ internal sealed class CombineThread : StreamThread<CombineSlot>
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
 
-    private readonly string? _onlyTopic;
     private readonly SilenceWatch _silence;
 
     public CombineThread(ThreadContext context, int index)
         : base(context, "combine", index, context.Config.ApplicationId, context.Topology.SourceTopics, context.Cluster.Inputs.Count)
     {
-        _onlyTopic = context.Topology.SourceTopics.Count == 1 ? context.Topology.SourceTopics[0] : null;
         _silence = new SilenceWatch(context, Consumer);
     }
 
@@ -62,12 +60,9 @@ internal sealed class CombineThread : StreamThread<CombineSlot>
         return true;
     }
 
-    protected override void Process(CombineSlot slot, ConsumeResult<int, int> record)
+    protected override void Process(CombineSlot slot, in RawRecord record)
     {
-        var message = record.Message;
-        slot.Task.Process(new RawRecord(
-            _onlyTopic ?? record.Topic, record.Partition.Value, record.Offset.Value, message.Timestamp.UnixTimestampMs,
-            Key.Bytes(message.Key), Value.Bytes(message.Value), message.Key >= 0, message.Value >= 0));
+        slot.Task.Process(record);
         slot.AtEnd = false;
         slot.Touched = true;
     }

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using SmartCity.Streams.Engine.Tasks;
 
 namespace SmartCity.Streams.Engine.Runtime;
 
@@ -47,6 +48,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
 
     private readonly string _group;
     private readonly string[] _topics;
+    private readonly string? _onlyTopic;
     private readonly bool _exactlyOnce;
     private readonly TaskCompletionSource<Exception?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CommitPacer _pacer;
@@ -54,6 +56,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     private readonly List<TSlot> _committing = [];
     private readonly Queue<long> _fencings = new();
     private readonly TSlot?[] _slots;
+    private readonly RecordBatch? _batch;
 
     private Recovery _recovery = Recovery.NewProducer;
     private int _abortTries;
@@ -80,6 +83,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         Stage = stage;
         _group = group;
         _topics = [.. topics];
+        _onlyTopic = topics.Count == 1 ? topics[0] : null;
         _slots = new TSlot?[partitions];
         _exactlyOnce = context.Config.Guarantee == ProcessingGuarantee.ExactlyOnce;
         _pacer = new CommitPacer(context.Config.CommitInterval, context.Config.MaxCommitInterval, context.Config.Clock);
@@ -93,6 +97,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
             .SetPartitionsRevokedHandler((_, partitions) => OnRevoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => OnLost(partitions))
             .Build();
+        _batch = _onlyTopic is not null && RecordsPerCheck > 1 ? RecordBatch.Of(Consumer.Handle, RecordsPerCheck) : null;
     }
 
     private enum Recovery
@@ -159,7 +164,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     /// <summary>The committed position is known. True: run from there at once; false: the slot looks after itself.</summary>
     protected abstract bool OnLoaded(TSlot slot, LoadedPosition position);
 
-    protected abstract void Process(TSlot slot, ConsumeResult<int, int> record);
+    protected abstract void Process(TSlot slot, in RawRecord record);
 
     /// <summary>The log was read to its end.</summary>
     protected abstract void OnEnd(TSlot slot);
@@ -251,40 +256,19 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     private void Poll(TimeSpan wait)
     {
         var most = RecordsPerRound;
-        var perCheck = RecordsPerCheck;
-        for (var i = 0; i < most; i++)
+        var taken = 0;
+        for (var got = TakeOne(wait); got > 0; got = TakeMore(Math.Min(RecordsPerCheck, most - taken)))
         {
-            ConsumeResult<int, int>? record;
-            try
-            {
-                record = Consumer.Consume(i == 0 ? (int)wait.TotalMilliseconds : 0);
-            }
-            catch (ConsumeException e)
-            {
-                OnConsumeError(e);
-                record = null;
-            }
-
-            if (_handlerFault is { } fault)
-            {
-                throw fault is StreamsException ? fault : new StreamsException($"A rebalance of {Name} failed: {fault.Message}", fault);
-            }
-
-            if (record is null)
-            {
-                if (i == 0 && wait > TimeSpan.Zero)
-                {
-                    _pacer.Rest();
-                }
-
-                break;
-            }
-
-            Dispatch(record);
-            if ((i + 1) % perCheck == 0 && IsCommitDue())
+            taken += got;
+            if (taken >= most || IsCommitDue())
             {
                 break;
             }
+        }
+
+        if (taken == 0 && wait > TimeSpan.Zero)
+        {
+            _pacer.Rest();
         }
 
         foreach (var slot in _slots)
@@ -296,9 +280,95 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         }
     }
 
-    private void Dispatch(ConsumeResult<int, int> record)
+    /// <summary>Waits for a record, and takes it. Returns how many there were.</summary>
+    private int TakeOne(TimeSpan wait)
     {
-        var index = IndexOf(record.Topic, record.Partition.Value);
+        ConsumeResult<int, int>? record;
+        try
+        {
+            record = Consumer.Consume((int)wait.TotalMilliseconds);
+        }
+        catch (ConsumeException e)
+        {
+            OnConsumeError(e.Error, e.ConsumerRecord?.TopicPartition);
+            record = null;
+        }
+
+        ThrowIfHandlersFailed();
+        if (record is null)
+        {
+            return 0;
+        }
+
+        if (record.IsPartitionEOF)
+        {
+            Dispatch(new RawRecord(_onlyTopic ?? record.Topic, record.Partition.Value, record.Offset.Value, 0, default, default), isEnd: true);
+            return 1;
+        }
+
+        var message = record.Message;
+        Dispatch(
+            new RawRecord(
+                _onlyTopic ?? record.Topic, record.Partition.Value, record.Offset.Value, message.Timestamp.UnixTimestampMs,
+                Key.Bytes(message.Key), Value.Bytes(message.Value), message.Key >= 0, message.Value >= 0),
+            isEnd: false);
+        return 1;
+    }
+
+    /// <summary>Takes what is there without waiting. Returns how many there were.</summary>
+    private int TakeMore(int most)
+    {
+        if (_batch is null)
+        {
+            var one = 0;
+            while (one < most && TakeOne(TimeSpan.Zero) > 0)
+            {
+                one++;
+            }
+
+            return one;
+        }
+
+        // A rebalance within this call has been dealt with when it returns; of a partition that went, nothing is returned, or Dispatch knows it no more.
+        var count = _batch.Take(most);
+        try
+        {
+            ThrowIfHandlersFailed();
+            for (var i = 0; i < count; i++)
+            {
+                if (_batch.Error(i) is { } error)
+                {
+                    OnConsumeError(error, new TopicPartition(_onlyTopic, _batch.Partition(i)));
+                    continue;
+                }
+
+                var isEnd = _batch.IsEnd(i);
+                Dispatch(
+                    isEnd
+                        ? new RawRecord(_onlyTopic!, _batch.Partition(i), _batch.Offset(i), 0, default, default)
+                        : new RawRecord(_onlyTopic!, _batch.Partition(i), _batch.Offset(i), _batch.TimestampMs(i), _batch.Key(i), _batch.Value(i), _batch.HasKey(i), _batch.HasValue(i)),
+                    isEnd);
+            }
+        }
+        finally
+        {
+            _batch.Release();
+        }
+
+        return count;
+    }
+
+    private void ThrowIfHandlersFailed()
+    {
+        if (_handlerFault is { } fault)
+        {
+            throw fault is StreamsException ? fault : new StreamsException($"A rebalance of {Name} failed: {fault.Message}", fault);
+        }
+    }
+
+    private void Dispatch(in RawRecord record, bool isEnd)
+    {
+        var index = IndexOf(_onlyTopic is null ? record.Topic : null, record.Partition);
         var slot = index < 0 ? null : _slots[index];
         if (slot is null)
         {
@@ -311,32 +381,30 @@ internal abstract class StreamThread<TSlot> : IStreamThread
             return; // Fetched before its position was known; the seek fetches it again.
         }
 
-        var offset = record.Offset.Value;
-        if (record.IsPartitionEOF)
+        if (isEnd)
         {
-            slot.Position = Math.Max(slot.Position, offset);
+            slot.Position = Math.Max(slot.Position, record.Offset);
             OnEnd(slot);
         }
-        else if (offset >= slot.NextOffset)
+        else if (record.Offset >= slot.NextOffset)
         {
             Process(slot, record);
-            slot.NextOffset = slot.Position = offset + 1;
+            slot.NextOffset = slot.Position = record.Offset + 1;
         }
     }
 
-    private void OnConsumeError(ConsumeException e)
+    private void OnConsumeError(Error error, TopicPartition? partition)
     {
-        var error = e.Error;
         if (error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange)
         {
             throw new StreamsException(
-                $"The committed position of {e.ConsumerRecord?.TopicPartition} does not exist any more ({error.Reason}): the topic was purged by its retention or "
-                + $"made again. Nothing was skipped. Reset the application {Context.Config.ApplicationId} to start from what is there.", e);
+                $"The committed position of {partition} does not exist any more ({error.Reason}): the topic was purged by its retention or "
+                + $"made again. Nothing was skipped. Reset the application {Context.Config.ApplicationId} to start from what is there.");
         }
 
         if (error.IsFatal)
         {
-            throw new StreamsException($"The consumer {Name} failed for good: {error.Reason} ({error.Code}). Restart the worker.", e);
+            throw new StreamsException($"The consumer {Name} failed for good: {error.Reason} ({error.Code}). Restart the worker.");
         }
 
         if (error.Code is not (ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic))
@@ -733,6 +801,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         Quietly(Output.Dispose);
         Quietly(() => _load?.Wait(s_brokerWait));
         Quietly(DisposeOwn);
+        Quietly(() => _batch?.Dispose());
         Quietly(Consumer.Close);
         Quietly(Consumer.Dispose);
         Log.ThreadEnded(Context.Log, Name);

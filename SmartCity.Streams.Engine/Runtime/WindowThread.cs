@@ -84,13 +84,7 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
         return true;
     }
 
-    protected override void Process(WindowSlot slot, ConsumeResult<int, int> record)
-    {
-        var message = record.Message;
-        slot.Task!.Process(new RawRecord(
-            slot.Partition.Topic, record.Partition.Value, record.Offset.Value, message.Timestamp.UnixTimestampMs,
-            Key.Bytes(message.Key), Value.Bytes(message.Value), message.Key >= 0, message.Value >= 0));
-    }
+    protected override void Process(WindowSlot slot, in RawRecord record) => slot.Task!.Process(record);
 
     protected override void OnEnd(WindowSlot slot)
     {
