@@ -82,7 +82,7 @@ public static class ApiHost
         services.AddApiDocument();
         services.AddRateLimits(settings);
         services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("smart-city-api")).WithMetrics(metrics => AddMetrics(metrics, settings.Telemetry));
-        services.AddResponseCompression(options => options.MimeTypes = ["application/json", "application/problem+json", "text/csv", "text/css", "text/javascript", "text/html"]);
+        services.AddResponseCompression(options => options.MimeTypes = ["application/json", "application/problem+json", "application/x-ndjson", "text/csv", "text/css", "text/javascript", "text/html"]);
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. settings.CorsOrigins]).WithMethods("GET", "HEAD", "POST").AllowAnyHeader().WithExposedHeaders("Link", "ETag", "Retry-After")));
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));

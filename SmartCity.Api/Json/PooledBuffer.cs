@@ -28,6 +28,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         return _bytes.AsSpan(_written);
     }
 
+    /// <summary>Forgets what was written and keeps the room for it.</summary>
+    public void Clear() => _written = 0;
+
     public void Dispose()
     {
         ArrayPool<byte>.Shared.Return(_bytes);

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 
 using SmartCity.Api.Json;
@@ -7,7 +5,7 @@ using SmartCity.Domain.Data;
 
 namespace SmartCity.Api.Query;
 
-/// <summary>Writes a page of rows in the format asked for.</summary>
+/// <summary>Writes a page of rows as JSON or as columns, which both say things about the whole page and so need it whole. (Rows by themselves: <see cref="RowText"/>.)</summary>
 internal static class AnswerWriter
 {
     public static string ContentType(AnswerFormat format) => format switch
@@ -19,20 +17,13 @@ internal static class AnswerWriter
 
     public static void Write(PooledBuffer output, WindowQuery query, ResultPage page)
     {
-        switch (query.Format)
+        if (query.Format == AnswerFormat.Columns)
         {
-            case AnswerFormat.Csv:
-                WriteCsv(output, query, page);
-                break;
-            case AnswerFormat.Ndjson:
-                WriteNdjson(output, query, page);
-                break;
-            case AnswerFormat.Columns:
-                WriteColumns(output, query, page);
-                break;
-            default:
-                WriteJson(output, query, page);
-                break;
+            WriteColumns(output, query, page);
+        }
+        else
+        {
+            WriteJson(output, query, page);
         }
     }
 
@@ -128,66 +119,5 @@ internal static class AnswerWriter
         }
 
         json.WriteEndArray();
-    }
-
-    private static void WriteNdjson(PooledBuffer output, WindowQuery query, ResultPage page)
-    {
-        using var json = new Utf8JsonWriter(output, JsonForms.WriterOptions);
-        foreach (var row in page.Rows)
-        {
-            WriteRow(json, row, query.Columns);
-            json.Flush();
-            json.Reset();
-            output.GetSpan(1)[0] = (byte)'\n';
-            output.Advance(1);
-        }
-    }
-
-    private static void WriteCsv(PooledBuffer output, WindowQuery query, ResultPage page)
-    {
-        var line = new StringBuilder();
-        line.Append("window_start,window_end,city,district,reading_count,is_final,revision,processing_time");
-        foreach (var column in query.Columns)
-        {
-            line.Append(',').Append(column.Name);
-        }
-
-        EndLine(output, line);
-        foreach (var row in page.Rows)
-        {
-            line.Append(JsonForms.Time(row.Key.Start)).Append(',').Append(JsonForms.Time(row.End)).Append(',');
-            AppendText(line, row.Key.City).Append(',');
-            AppendText(line, row.Key.District).Append(',');
-            line.Append(CultureInfo.InvariantCulture, $"{row.ReadingCount},{(row.IsFinal ? "true" : "false")},{row.Revision},{JsonForms.Time(row.ProcessingTime)}");
-            foreach (double? value in row.Values)
-            {
-                line.Append(',');
-                if (value is { } number)
-                {
-                    line.Append(CultureInfo.InvariantCulture, $"{number:R}");
-                }
-            }
-
-            EndLine(output, line);
-        }
-    }
-
-    /// <summary>A text cell: quoted where RFC 4180 asks for it, and with an apostrophe in front where a spreadsheet would take it for a formula.</summary>
-    private static StringBuilder AppendText(StringBuilder line, string text)
-    {
-        string safe = text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" + text : text;
-        return safe.AsSpan().ContainsAny(",\"\r\n") ? line.Append('"').Append(safe.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"') : line.Append(safe);
-    }
-
-    private static void EndLine(PooledBuffer output, StringBuilder line)
-    {
-        line.Append("\r\n");
-        foreach (var chunk in line.GetChunks())
-        {
-            var span = output.GetSpan(Encoding.UTF8.GetMaxByteCount(chunk.Length));
-            output.Advance(Encoding.UTF8.GetBytes(chunk.Span, span));
-        }
-
-        line.Clear();
     }
 }

@@ -17,7 +17,7 @@ internal static class RollUp
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var buckets = new Buckets(query.Resolution, query.Zone);
-        var groups = new SortedDictionary<RowKey, Bucket>(GroupOrder);
+        var groups = new SortedDictionary<RowKey, Bucket>(RowOrder.Groups);
         DateTime start = default, end = default;
         await foreach (var row in aligned.WithCancellation(cancellationToken))
         {
@@ -51,7 +51,7 @@ internal static class RollUp
             foreach (var (key, bucket) in finished)
             {
                 bool isFinal = bucket.IsFinal && watermarks.Of(key.City) >= bucketEnd + windows.Grace;
-                bool wasOnPageBefore = query.After is { } after && key.Start == after.Start && GroupOrder.Compare(key, after) <= 0;
+                bool wasOnPageBefore = query.After is { } after && key.Start == after.Start && RowOrder.Groups.Compare(key, after) <= 0;
                 if (!wasOnPageBefore && (isFinal || !query.FinalOnly))
                 {
                     yield return bucket.Row(key, bucketEnd, isFinal, query.Columns);
@@ -61,10 +61,6 @@ internal static class RollUp
             finished.Clear();
         }
     }
-
-    /// <summary>The order of the groups in a bucket: by the bytes of city and district, as the database has it.</summary>
-    private static readonly Comparer<RowKey> GroupOrder = Comparer<RowKey>.Create((left, right) =>
-        Utf8Order.Compare(left.City, right.City) is var city and not 0 ? city : Utf8Order.Compare(left.District, right.District));
 
     private sealed class Bucket(SensorTypeDefinition type)
     {

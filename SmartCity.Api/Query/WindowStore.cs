@@ -20,21 +20,15 @@ internal sealed class WindowStore(CityDatabase database, WindowTimes windows)
     {
         await using var context = database.Open();
         var watermarks = await Watermarks.ReadAsync(context, query, cancellationToken);
-        if (backFromLatest is { } back)
+        if (await AnchoredAsync(context, query, backFromLatest, cancellationToken) is not { } anchored)
         {
-            if (await Matching(context, query).MaxAsync(row => (DateTime?)row.WindowStart, cancellationToken) is not { } newest)
-            {
-                return new ResultPage([], null, watermarks.Newest, false);
-            }
-
-            query = WindowQueryParser.BackFromLatest(query, newest, back);
+            return new ResultPage([], null, watermarks.Newest, false);
         }
 
+        query = anchored;
         var rows = new List<ResultRow>();
         string? next = null;
-        var found = query.Resolution.IsSliding ? ReadWindowsAsync(context, query, cancellationToken) : RollUp.Merge(
-            ReadAlignedAsync(context, query, cancellationToken), query, windows, watermarks, cancellationToken);
-        await foreach (var row in found.WithCancellation(cancellationToken))
+        await foreach (var row in RowsAsync(context, query, watermarks, query.Limit + 1, cancellationToken))
         {
             if (rows.Count == query.Limit)
             {
@@ -45,9 +39,52 @@ internal sealed class WindowStore(CityDatabase database, WindowTimes windows)
             rows.Add(row);
         }
 
-        bool isSettled = query.To is { } to && watermarks.Oldest >= to + windows.Size + windows.Grace && rows.TrueForAll(row => row.IsFinal);
-        return new ResultPage(rows, next, watermarks.Newest, isSettled);
+        return new ResultPage(rows, next, watermarks.Newest, IsSettled(query, watermarks) && rows.TrueForAll(row => row.IsFinal));
     }
+
+    /// <summary>The same for a format that is sent row by row: what its headers say is known when this returns, the rows are still to be sent.</summary>
+    public async Task<OpenPage> OpenAsync(WindowQuery query, RowText text, TimeSpan? backFromLatest, CancellationToken cancellationToken)
+    {
+        var context = database.Open();
+        try
+        {
+            var watermarks = await Watermarks.ReadAsync(context, query, cancellationToken);
+            var anchored = await AnchoredAsync(context, query, backFromLatest, cancellationToken);
+            query = anchored ?? query;
+            var rows = anchored is null ? AsyncEnumerable.Empty<ResultRow>() : RowsAsync(context, query, watermarks, query.Limit + 1, cancellationToken);
+            var survey = await RowStream.SurveyAsync(rows, text, query.Limit, cancellationToken);
+            string? next = survey.IsMore ? new Cursor(survey.Last!.Value, query.From, query.To).Encode(query.Identity) : null;
+            return new OpenPage(context, survey.Hash, next, IsSettled(query, watermarks) && survey.AreFinal, (output, cancellation) => RowStream.WriteAsync(
+                RowsAsync(context, query, watermarks, null, cancellation), text, new RowOrder(query.Ascending), survey.Last, output, cancellation));
+        }
+        catch
+        {
+            await context.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The query with its range; null when it counts back from the newest window and there is none.</summary>
+    private static async Task<WindowQuery?> AnchoredAsync(SmartCityDbContext context, WindowQuery query, TimeSpan? backFromLatest, CancellationToken cancellationToken)
+    {
+        if (backFromLatest is not { } back)
+        {
+            return query;
+        }
+
+        return await Matching(context, query).MaxAsync(row => (DateTime?)row.WindowStart, cancellationToken) is { } newest
+            ? WindowQueryParser.BackFromLatest(query, newest, back)
+            : null;
+    }
+
+    /// <summary>Whether time is complete beyond the range, for every city asked for.</summary>
+    private bool IsSettled(WindowQuery query, Watermarks watermarks) => query.To is { } to && watermarks.Oldest >= to + windows.Size + windows.Grace;
+
+    /// <summary>The rows in their order; no more than <paramref name="most"/> are needed.</summary>
+    private IAsyncEnumerable<ResultRow> RowsAsync(SmartCityDbContext context, WindowQuery query, Watermarks watermarks, int? most, CancellationToken cancellationToken)
+        => query.Resolution.IsSliding
+            ? ReadWindowsAsync(context, query, most, cancellationToken)
+            : RollUp.Merge(ReadAlignedAsync(context, query, cancellationToken), query, windows, watermarks, cancellationToken);
 
     /// <summary>The rows of the cities and districts asked for, at any time.</summary>
     private static IQueryable<WindowEntity> Matching(SmartCityDbContext context, WindowQuery query)
@@ -72,7 +109,7 @@ internal sealed class WindowStore(CityDatabase database, WindowTimes windows)
         return rows;
     }
 
-    private static IAsyncEnumerable<ResultRow> ReadWindowsAsync(SmartCityDbContext context, WindowQuery query, CancellationToken cancellationToken)
+    private static IAsyncEnumerable<ResultRow> ReadWindowsAsync(SmartCityDbContext context, WindowQuery query, int? most, CancellationToken cancellationToken)
     {
         var (from, to) = (query.From, query.To);
         var rows = Matching(context, query).Where(row => row.WindowStart >= from);
@@ -98,7 +135,8 @@ internal sealed class WindowStore(CityDatabase database, WindowTimes windows)
 #pragma warning restore CA1309
         }
 
-        return ReadAsync(Ordered(rows, query).Take(query.Limit + 1), context, query.Columns, cancellationToken);
+        rows = Ordered(rows, query);
+        return ReadAsync(most is { } limit ? rows.Take(limit) : rows, context, query.Columns, cancellationToken);
     }
 
     /// <summary>The aligned windows of the buckets asked for, from the bucket in which the page before ended.</summary>

@@ -97,6 +97,7 @@ internal static class SensorEndpoints
         var found = await store.ListAsync(type, cities, kind, after, limit, context.RequestAborted);
         int count = Math.Min(found.Count, limit);
         string? next = found.Count > limit ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(found[count - 1].Sensor.SensorId)) : null;
+        context.LinkTo(next);
         return new JsonAnswer(200, json =>
         {
             json.WriteStartObject();

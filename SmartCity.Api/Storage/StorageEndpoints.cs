@@ -110,6 +110,7 @@ internal static class StorageEndpoints
         }
 
         string? next = isMore ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(objects[^1].Key)) : null;
+        context.LinkTo(next);
         return new JsonAnswer(200, json =>
         {
             json.WriteStartObject();

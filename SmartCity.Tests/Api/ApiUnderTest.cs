@@ -93,6 +93,19 @@ internal sealed class ApiUnderTest : IAsyncDisposable
         return JsonSerializer.Deserialize<JsonElement>(body);
     }
 
+    /// <summary>The JSON of a path and of each page that follows it, as <c>Link</c> says; <c>next_cursor</c> must say the same.</summary>
+    public async IAsyncEnumerable<JsonElement> PagesAsync(string path)
+    {
+        for (string? next = path; next is not null;)
+        {
+            using var response = await Client.GetAsync(next);
+            var page = JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync());
+            next = response.Headers.TryGetValues("Link", out var links) ? links.Single().Split('<', '>')[1] : null;
+            Assert.That(page.GetProperty("next_cursor").ValueKind, Is.EqualTo(next is null ? JsonValueKind.Null : JsonValueKind.String));
+            yield return page;
+        }
+    }
+
     /// <summary>The problem that a path answers with.</summary>
     public async Task<JsonElement> ProblemAsync(string path, int status)
     {

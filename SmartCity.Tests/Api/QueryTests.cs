@@ -177,6 +177,43 @@ internal sealed class QueryTests(DatabaseProvider provider)
             + "2026-01-15T12:00:00Z,2026-01-15T12:05:00Z,'=SUM(A1),\"a,\"\"b\"\"\",10,false,7,2026-01-15T12:05:00.250Z,\r\n"));
     }
 
+    [TestCase("csv", "")]
+    [TestCase("ndjson", "")]
+    [TestCase("csv", "&resolution=15m")]
+    public async Task Rows_by_themselves_come_page_by_page_with_link_and_tag(string format, string more)
+    {
+        var seen = new List<string>();
+        string? path = $"/query/traffic?district=*&order=desc&limit=37&format={format}&{Range}{more}";
+        while (path is not null)
+        {
+            using var response = await _api.Client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
+            Assert.That(response.Content.Headers.ContentLength, Is.Null, "how long it will be is not known when it begins");
+            string[] lines = (await response.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            seen.AddRange(format == "csv" ? lines.Skip(1).Select(line => line.Split(',')).Select(cells => $"{cells[0]} {cells[2]}/{cells[3]}") : lines.Select(line => Key(JsonSerializer.Deserialize<JsonElement>(line))));
+
+            using var again = new HttpRequestMessage(HttpMethod.Get, path);
+            again.Headers.IfNoneMatch.Add(response.Headers.ETag!);
+            using var second = await _api.Client.SendAsync(again);
+            Assert.That(second.StatusCode, Is.EqualTo(HttpStatusCode.NotModified));
+            using var head = await _api.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+            Assert.That((head.Headers.ETag, head.Content.Headers.ContentType), Is.EqualTo((response.Headers.ETag, response.Content.Headers.ContentType)));
+            path = response.Headers.TryGetValues("Link", out var links) ? links.Single().Split('<', '>')[1] : null;
+        }
+
+        var json = await _api.JsonAsync($"/query/traffic?district=*&order=desc&limit=10000&{Range}{more}");
+        Assert.That(seen, Is.EqualTo(json.GetProperty("results").EnumerateArray().Select(Key)));
+        Assert.That(seen, Has.Count.EqualTo(more.Length == 0 ? 720 : 48));
+    }
+
+    [Test]
+    public async Task Rows_by_themselves_may_count_back_from_the_newest_window_too()
+    {
+        string csv = await _api.Client.GetStringAsync("/query/air-quality?city=Warsaw&hours=24&anchor=latest&format=csv");
+        Assert.That(csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(32));
+        string none = await _api.Client.GetStringAsync("/query/air-quality?city=Atlantis&hours=24&anchor=latest&format=csv");
+        Assert.That(none.Split("\r\n", StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(1));
+    }
+
     [Test]
     public async Task The_accept_header_chooses_a_format_too()
     {

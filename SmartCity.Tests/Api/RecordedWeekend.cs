@@ -55,7 +55,7 @@ internal static class RecordedWeekend
         {
             driver.Pipe(Topics.Sensors, reading.Key, reading.Value, reading.DueUs / 1000);
             raw.Add(new SmartCity.Streams.Sinks.SinkRecord { Partition = new(Topics.Sensors, 0), Offset = offset++, TimestampMs = reading.DueUs / 1000, Value = reading.Value, IsTombstone = false });
-            if (offset % 100 == 0)
+            if (offset % 200 == 0)
             {
                 driver.Commit();
                 await StoreAsync();
