@@ -20,7 +20,7 @@ internal sealed class Campaign(CampaignSettings settings)
         bool isLong = settings.Time > TimeSpan.FromMinutes(5);
         await using ChaosCity city = await ChaosCity.StartAsync(_log, TimeSpan.FromSeconds(isLong ? 20 : 8));
         await using var watch = new ProgressWatch(city.Rig, _log);
-        IReadOnlyList<Fault> faults = FaultSchedule.Draw(settings.Seed, settings.Faults, settings.Time, settings.Of(city.Kinds), city.Seats.Count);
+        IReadOnlyList<Fault> faults = FaultSchedule.Draw(settings.Seed, settings.Faults, settings.Time, city.Kinds, city.Seats.Count);
         await city.ReadyAsync();
         _log.Write($"seed {settings.Seed}: {faults.Count} faults in {settings.Time.TotalSeconds:0} s, {settings.Rate} readings/s and bursts");
 
@@ -113,7 +113,7 @@ internal sealed class Campaign(CampaignSettings settings)
             Seed = settings.Seed,
             Faults = faults.Count,
             FaultsByKind = faults.GroupBy(fault => fault.Kind.Name).OrderBy(kind => kind.Key, StringComparer.Ordinal).ToDictionary(kind => kind.Key, kind => kind.Count()),
-            KindsNotPossibleHere = [.. FaultKind.All.Except(settings.Of(city.Kinds)).Select(kind => kind.Name).Distinct()],
+            KindsNotPossibleHere = [.. FaultKind.All.Except(city.Kinds).Select(kind => kind.Name).Distinct()],
             Readings = end.Input.Sum(partition => partition.Count),
             Invalid = end.Verdict.Invalid.Count,
             Late = end.Verdict.Late.Count,

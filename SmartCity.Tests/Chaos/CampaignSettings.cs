@@ -3,23 +3,15 @@ using System.Globalization;
 namespace SmartCity.Tests.Chaos;
 
 /// <summary>How many faults, drawn from which seed, over which time, under which load. <c>tools/chaos/run.sh</c> sets them; as they stand they make the short campaign.</summary>
-/// <param name="KillsBroker">
-/// True in long campaigns. A single broker that is killed may close a transaction without its markers (docs/guarantees.md), about once in twenty kills: that is to be seen in a campaign that
-/// looks for it, and would fail the suite by chance.
-/// </param>
 /// <param name="Folder">Where the log of the campaign and of the workers and the report go; null for nowhere.</param>
-internal sealed record CampaignSettings(int Faults, int Seed, TimeSpan Time, int Rate, bool KillsBroker, string? Folder)
+internal sealed record CampaignSettings(int Faults, int Seed, TimeSpan Time, int Rate, string? Folder)
 {
     public static CampaignSettings FromEnvironment()
     {
         int faults = Value("FAULTS", 32);
         int seconds = Value("SECONDS", (int)(faults * 3.5));
-        return new(faults, Value("SEED", 1), TimeSpan.FromSeconds(seconds), Value("RATE", 2000), Text("BROKER") == "killed", Text("FOLDER"));
+        return new(faults, Value("SEED", 1), TimeSpan.FromSeconds(seconds), Value("RATE", 2000), Text("FOLDER"));
     }
-
-    /// <summary>The kinds to draw from, of those that are possible.</summary>
-    public IReadOnlyList<FaultKind> Of(IEnumerable<FaultKind> possible)
-        => [.. possible.Where(kind => KillsBroker || kind.Name is not (FaultKind.BrokerKilled or FaultKind.BrokerKilledTwice))];
 
     private static int Value(string name, int normal) => Text(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : normal;
 

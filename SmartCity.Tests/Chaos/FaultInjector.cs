@@ -125,6 +125,7 @@ internal sealed class FaultInjector(ChaosCity city)
         Task starting = server.StartAgainAsync();
         await Task.Delay(fault.Lasts);
         await server.KillAsync();
+        Task startingAgain = server.StartAgainAsync();
         try
         {
             await starting;
@@ -134,7 +135,7 @@ internal sealed class FaultInjector(ChaosCity city)
             // It ended before it answered, as it should.
         }
 
-        await server.StartAgainAsync();
+        await startingAgain;
         return "";
     }
 

@@ -43,9 +43,8 @@ internal sealed class Seat : IAsyncDisposable
         ToxiproxyServer toxiproxy = await TestServers.ToxiproxyAsync();
         var seat = new Seat(number, log) { _rig = rig, Disk = await SmallDisk.TryMakeAsync() };
         seat._state = seat.Disk?.Folder ?? Scratch.Folder("state");
-        KafkaDoor door = rig.Kafka.Doors[number];
         var database = new Npgsql.NpgsqlConnectionStringBuilder(rig.Database);
-        seat._proxies[Server.Kafka] = await toxiproxy.CreateProxyAsync(door.Upstream, door.Address);
+        seat._proxies[Server.Kafka] = await rig.Kafka.Doors[number].OpenAsync(toxiproxy);
         seat._proxies[Server.PostgreSQL] = await toxiproxy.CreateProxyAsync($"{database.Host}:{database.Port}");
         seat._proxies[Server.S3] = await toxiproxy.CreateProxyAsync(rig.S3.Endpoint.Authority);
         string[] address = seat._proxies[Server.PostgreSQL].Address.Split(':');

@@ -21,7 +21,7 @@ internal sealed record RigOptions
     /// <summary>How many of them are started at once; the others are started when they are wanted.</summary>
     public int? StartedAtOnce { get; init; }
 
-    /// <summary>True for servers that no other test uses, which may be killed.</summary>
+    /// <summary>True for servers that no other test uses, which may be killed; Kafka is three brokers then.</summary>
     public bool OwnServers { get; init; }
 
     /// <summary>The configuration of the sensors topic.</summary>
@@ -111,7 +111,7 @@ internal sealed class PlatformRig : IAsyncDisposable
     /// </summary>
     public static async Task<PlatformRig> StartAsync(RigOptions options, Func<PlatformRig, Task>? first = null)
     {
-        KafkaServer kafka = await (options.OwnServers ? TestServers.OwnKafkaAsync() : TestServers.KafkaAsync());
+        KafkaServer kafka = await (options.OwnServers ? TestServers.OwnKafkaClusterAsync() : TestServers.KafkaAsync());
         PostgresServer postgres = await (options.OwnServers ? TestServers.OwnPostgresAsync() : TestServers.PostgresAsync());
         S3Server s3 = await (options.OwnServers ? TestServers.OwnS3Async() : TestServers.S3Async());
         var rig = new PlatformRig(options, kafka, postgres, await postgres.CreateDatabaseAsync(), s3, await s3.CreateBucketAsync());

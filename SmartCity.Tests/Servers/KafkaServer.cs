@@ -7,8 +7,15 @@ using SmartCity.Tests.Support;
 
 namespace SmartCity.Tests.Servers;
 
-/// <summary>A listener of a broker for clients that come through a proxy at <paramref name="Address"/>, which leads to <paramref name="Upstream"/>.</summary>
-internal readonly record struct KafkaDoor(string Address, string Upstream);
+/// <summary>A listener of every broker for clients that come through proxies.</summary>
+/// <param name="Ways">One a broker.</param>
+internal sealed record KafkaDoor(IReadOnlyList<KafkaDoor.Way> Ways)
+{
+    /// <summary>A proxy at <paramref name="Address"/>, as the broker advertises it there, leads to <paramref name="Upstream"/>.</summary>
+    internal readonly record struct Way(string Address, string Upstream);
+
+    public Task<Proxy> OpenAsync(ToxiproxyServer toxiproxy, Action? whenClosed = null) => toxiproxy.CreateProxyAsync([.. Ways.Select(way => (way.Upstream, way.Address))], whenClosed);
+}
 
 /// <summary>A Kafka cluster of real brokers. Topics are not created by use: call <see cref="CreateTopicAsync"/>.</summary>
 internal abstract class KafkaServer : TestServer
@@ -33,8 +40,7 @@ internal abstract class KafkaServer : TestServer
     public async Task CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string>? config = null)
     {
         using IAdminClient admin = Admin();
-        await admin.CreateTopicsAsync(
-            [new TopicSpecification { Name = name, NumPartitions = partitions, ReplicationFactor = 1, Configs = config?.ToDictionary() }]);
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = name, NumPartitions = partitions, ReplicationFactor = -1, Configs = config?.ToDictionary() }]);
         await Eventually.IsTrueAsync(
             () => admin.GetMetadata(name, TimeSpan.FromSeconds(5)).Topics[0] is { Error.IsError: false } topic && topic.Partitions.Count == partitions,
             $"topic {name} has {partitions} partitions");
@@ -49,7 +55,7 @@ internal abstract class KafkaServer : TestServer
         {
             if (_taken.TryAdd(door, true))
             {
-                return toxiproxy.CreateProxyAsync(door.Upstream, door.Address, whenClosed: () => _taken.TryRemove(door, out _));
+                return door.OpenAsync(toxiproxy, whenClosed: () => _taken.TryRemove(door, out _));
             }
         }
 

@@ -21,6 +21,8 @@ internal static class TestServers
 
     private static readonly ServerSearch<KafkaServer> KafkaToBreak = new("Kafka of a test's own", KafkaContainer.TryStartAsync, LocalKafka.TryStartAsync);
 
+    private static readonly ServerSearch<KafkaServer> KafkaClusterToBreak = new("Kafka cluster of a test's own", LocalKafka.TryStartClusterAsync);
+
     private static readonly ServerSearch<PostgresServer> PostgresToBreak =
         new("PostgreSQL of a test's own", PostgresContainer.TryStartAsync, LocalPostgres.TryStartAsync);
 
@@ -40,6 +42,9 @@ internal static class TestServers
 
     /// <summary>A Kafka broker that the calling test alone uses, so it may kill it; the test disposes it.</summary>
     public static async Task<KafkaServer> OwnKafkaAsync() => (await KafkaToBreak.RunAsync()).ServerOrMissing();
+
+    /// <summary>Three Kafka brokers that the calling test alone uses, so it may kill them one at a time; the test disposes it.</summary>
+    public static async Task<KafkaServer> OwnKafkaClusterAsync() => (await KafkaClusterToBreak.RunAsync()).ServerOrMissing();
 
     /// <summary>A PostgreSQL server that the calling test alone uses, so it may kill it; the test disposes it.</summary>
     public static async Task<PostgresServer> OwnPostgresAsync() => (await PostgresToBreak.RunAsync()).ServerOrMissing();

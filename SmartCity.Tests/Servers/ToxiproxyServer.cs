@@ -19,11 +19,19 @@ internal abstract class ToxiproxyServer : TestServer
             : Found<ToxiproxyServer>.Not("SMARTCITY_TEST_TOXIPROXY is not set"));
 
     /// <summary>Opens a proxy to <paramref name="upstream"/> (host:port), at <paramref name="listen"/> or at a free port of loopback.</summary>
-    public async Task<Proxy> CreateProxyAsync(string upstream, string listen = "127.0.0.1:0", Action? whenClosed = null)
+    public Task<Proxy> CreateProxyAsync(string upstream, string listen = "127.0.0.1:0", Action? whenClosed = null) => CreateProxyAsync([(upstream, listen)], whenClosed);
+
+    /// <summary>Opens a proxy for each broker of a cluster, to be cut and slowed as one.</summary>
+    public async Task<Proxy> CreateProxyAsync(IReadOnlyList<(string Upstream, string Listen)> ways, Action? whenClosed)
     {
-        string name = $"proxy-{Environment.ProcessId}-{Interlocked.Increment(ref _proxies)}";
-        ProxyState made = await SendAsync<ProxyState>(HttpMethod.Post, "/proxies", new ProxyState(name, listen, upstream, true));
-        return new Proxy(this, name, made.Listen, whenClosed);
+        var made = new List<ProxyState>();
+        foreach ((string upstream, string listen) in ways)
+        {
+            string name = $"proxy-{Environment.ProcessId}-{Interlocked.Increment(ref _proxies)}";
+            made.Add(await SendAsync<ProxyState>(HttpMethod.Post, "/proxies", new ProxyState(name, listen, upstream, true)));
+        }
+
+        return new Proxy(this, [.. made.Select(proxy => proxy.Name)], string.Join(',', made.Select(proxy => proxy.Listen)), whenClosed);
     }
 
     protected override ValueTask CloseAsync()
@@ -62,37 +70,39 @@ internal abstract class ToxiproxyServer : TestServer
     }
 }
 
-/// <summary>A connection's middle man. Disposing it closes it with all connections through it.</summary>
-internal sealed class Proxy(ToxiproxyServer server, string name, string address, Action? whenClosed) : IAsyncDisposable
+/// <summary>A connection's middle man, or a cluster's: one a broker. Disposing it closes it with all connections through it.</summary>
+internal sealed class Proxy(ToxiproxyServer server, IReadOnlyList<string> names, string address, Action? whenClosed) : IAsyncDisposable
 {
-    /// <summary>Where it listens, host:port.</summary>
+    /// <summary>Where it listens, host:port; several with commas between.</summary>
     public string Address => address;
 
     /// <summary>Cuts every connection and refuses new ones.</summary>
-    public Task DisableAsync() => SwitchAsync(false);
+    public Task DisableAsync() => EachAsync(HttpMethod.Post, "", new { enabled = false });
 
     /// <summary>Takes connections again.</summary>
-    public Task EnableAsync() => SwitchAsync(true);
+    public Task EnableAsync() => EachAsync(HttpMethod.Post, "", new { enabled = true });
 
     /// <summary>Leads elsewhere from now on; what is connected is cut.</summary>
-    public async Task LeadToAsync(string upstream) => (await server.SendAsync(HttpMethod.Post, $"/proxies/{name}", new { enabled = true, upstream })).Dispose();
+    public Task LeadToAsync(string upstream) => EachAsync(HttpMethod.Post, "", new { enabled = true, upstream });
 
     /// <summary>Adds a toxic: e.g. <c>latency</c> with <c>latency</c> in ms, <c>timeout</c> with <c>timeout</c> 0 (data vanishes), <c>limit_data</c>, <c>reset_peer</c>, <c>bandwidth</c>.</summary>
-    public async Task AddToxicAsync(string type, string stream = "downstream", params (string Name, long Value)[] attributes)
-    {
-        var body = new { name = $"{type}-{stream}", type, stream, toxicity = 1.0, attributes = attributes.ToDictionary(a => a.Name, a => a.Value) };
-        (await server.SendAsync(HttpMethod.Post, $"/proxies/{name}/toxics", body)).Dispose();
-    }
+    public Task AddToxicAsync(string type, string stream = "downstream", params (string Name, long Value)[] attributes)
+        => EachAsync(HttpMethod.Post, "/toxics", new { name = $"{type}-{stream}", type, stream, toxicity = 1.0, attributes = attributes.ToDictionary(a => a.Name, a => a.Value) });
 
     /// <summary>Removes the toxic of that type.</summary>
-    public async Task RemoveToxicAsync(string type, string stream = "downstream")
-        => (await server.SendAsync(HttpMethod.Delete, $"/proxies/{name}/toxics/{type}-{stream}", null)).Dispose();
+    public Task RemoveToxicAsync(string type, string stream = "downstream") => EachAsync(HttpMethod.Delete, $"/toxics/{type}-{stream}", null);
 
     public async ValueTask DisposeAsync()
     {
-        (await server.SendAsync(HttpMethod.Delete, $"/proxies/{name}", null)).Dispose();
+        await EachAsync(HttpMethod.Delete, "", null);
         whenClosed?.Invoke();
     }
 
-    private async Task SwitchAsync(bool enabled) => (await server.SendAsync(HttpMethod.Post, $"/proxies/{name}", new { enabled })).Dispose();
+    private async Task EachAsync(HttpMethod method, string path, object? body)
+    {
+        foreach (string name in names)
+        {
+            (await server.SendAsync(method, $"/proxies/{name}{path}", body)).Dispose();
+        }
+    }
 }

@@ -23,7 +23,7 @@ done
 
 out=${out:-$(mktemp -d -t chaos-XXXXXX)}
 mkdir -p "$out"
-export CI=true SMARTCITY_CHAOS_FAULTS=$faults SMARTCITY_CHAOS_SEED=$seed SMARTCITY_CHAOS_RATE=$rate SMARTCITY_CHAOS_BROKER=killed SMARTCITY_CHAOS_FOLDER
+export CI=true SMARTCITY_CHAOS_FAULTS=$faults SMARTCITY_CHAOS_SEED=$seed SMARTCITY_CHAOS_RATE=$rate SMARTCITY_CHAOS_FOLDER
 SMARTCITY_CHAOS_FOLDER=$(cd "$out" && pwd)
 # Unless told otherwise, a fault every eight seconds.
 SMARTCITY_CHAOS_SECONDS=$([ -n "$minutes" ] && echo $((minutes * 60)) || echo $((faults * 8)))
