@@ -44,7 +44,7 @@ internal sealed partial class KafkaLink(ApiSettings settings, TimeProvider clock
     private void Watch(CancellationToken stoppingToken)
     {
         // Without a handler for errors: this consumer is not polled, so they would pile up.
-        using var consumer = new ConsumerBuilder<Ignore, Ignore>(Client()).SetLogHandler((_, _) => { }).Build();
+        using var consumer = new ConsumerBuilder<Ignore, Ignore>(settings.Kafka.Onlooker("smart-city-api-watch", "smart-city-api")).SetLogHandler((_, _) => { }).Build();
         bool wasUp = false;
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -106,14 +106,6 @@ internal sealed partial class KafkaLink(ApiSettings settings, TimeProvider clock
         double seconds = clock.GetElapsedTime(then, now).TotalSeconds;
         return seconds > 0 ? (readings - before) / seconds : null;
     }
-
-    private ConsumerConfig Client() => new(new Dictionary<string, string>(settings.Kafka.ClientProperties))
-    {
-        GroupId = "smart-city-api-watch", // named because a consumer must have one; it never joins
-        ClientId = "smart-city-api",
-        AllowAutoCreateTopics = false,
-        EnableAutoCommit = false,
-    };
 
     private void Log(bool isUp)
     {

@@ -203,15 +203,10 @@ internal sealed class LogReader(ApiSettings settings) : IDisposable
 
     // Without a handler for errors: those of a consumer that is not polled would pile up.
     private IConsumer<byte[], byte[]> Build(string group = "smart-city-api-look", IsolationLevel isolation = IsolationLevel.ReadCommitted)
-        => new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig(new Dictionary<string, string>(settings.Kafka.ClientProperties))
+        => new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig(settings.Kafka.Onlooker(group, "smart-city-api"))
         {
-            GroupId = group, // named because a consumer must have one; it never joins
             IsolationLevel = isolation,
-            ClientId = "smart-city-api",
-            AllowAutoCreateTopics = false,
             AutoOffsetReset = AutoOffsetReset.Earliest,
-            EnableAutoCommit = false,
-            EnableAutoOffsetStore = false,
             EnablePartitionEof = true,
             FetchWaitMaxMs = 50,
             FetchQueueBackoffMs = 1,

@@ -86,14 +86,9 @@ internal sealed class WorkerReports(ApiSettings settings, TimeProvider clock) : 
         }
     }
 
-    private IConsumer<byte[], byte[]?> Build() => new ConsumerBuilder<byte[], byte[]?>(new ConsumerConfig(new Dictionary<string, string>(settings.Kafka.ClientProperties))
+    private IConsumer<byte[], byte[]?> Build() => new ConsumerBuilder<byte[], byte[]?>(new ConsumerConfig(settings.Kafka.Onlooker("smart-city-api-workers", "smart-city-api"))
     {
-        GroupId = "smart-city-api-workers", // named because a consumer must have one; it never joins
-        ClientId = "smart-city-api",
-        AllowAutoCreateTopics = false,
         AutoOffsetReset = AutoOffsetReset.Latest,
-        EnableAutoCommit = false,
-        EnableAutoOffsetStore = false,
         QueuedMaxMessagesKbytes = 1024,
     })
     .SetLogHandler((_, _) => { })

@@ -39,6 +39,23 @@ public sealed record KafkaSettings
         ClientProperties = new Dictionary<string, string>(StringComparer.Ordinal) { ["bootstrap.servers"] = bootstrapServers },
     };
 
+    /// <summary>
+    /// For a consumer that joins no group and commits nothing: it looks at logs and at what groups have committed. It names a group because it must. Its session, which it never has, is the shortest
+    /// there is: librdkafka refuses one that is longer than <c>max.poll.interval.ms</c>, which may be set for the workers' sake.
+    /// </summary>
+    /// <param name="group">The group that is asked about, or any name.</param>
+    /// <param name="clientId">What brokers' logs call it.</param>
+    public ConsumerConfig Onlooker(string group, string clientId) => new(new Dictionary<string, string>(ClientProperties, StringComparer.Ordinal))
+    {
+        GroupId = group,
+        ClientId = clientId,
+        AllowAutoCreateTopics = false,
+        EnableAutoCommit = false,
+        EnableAutoOffsetStore = false,
+        SessionTimeoutMs = 1,
+        HeartbeatIntervalMs = 1,
+    };
+
     /// <summary>Reads the section; what is wrong with it goes to <paramref name="errors"/>.</summary>
     public static KafkaSettings Read(IConfiguration configuration, ConfigurationErrors errors)
     {

@@ -27,16 +27,8 @@ internal sealed partial class KafkaAdmin : IDisposable
 
     public KafkaAdmin(KafkaSettings settings, ILogger logger)
     {
-        var properties = new ConsumerConfig(new Dictionary<string, string>(settings.ClientProperties, StringComparer.Ordinal))
-        {
-            ClientId = "smart-city-worker-admin",
-            GroupId = "smart-city-worker", // named because a consumer must have one; it never joins
-            AllowAutoCreateTopics = false,
-            EnableAutoCommit = false,
-        };
-
         // A consumer that is not polled hands no errors over; its log has them.
-        _consumer = new ConsumerBuilder<Ignore, Ignore>(properties).SetLogHandler((_, message) =>
+        _consumer = new ConsumerBuilder<Ignore, Ignore>(settings.Onlooker("smart-city-worker", "smart-city-worker-admin")).SetLogHandler((_, message) =>
         {
             if (message.Facility is "FAIL" or "ERROR")
             {

@@ -1,3 +1,5 @@
+using Confluent.Kafka;
+
 using Microsoft.Extensions.Configuration;
 
 using SmartCity.Domain.Configuration;
@@ -6,6 +8,14 @@ namespace SmartCity.Tests.Configuration;
 
 internal sealed class SettingsTests
 {
+    [Test]
+    public void A_poll_interval_shorter_than_the_usual_session_stops_no_consumer_that_only_looks()
+    {
+        KafkaSettings settings = KafkaSettings.Read(Configuration(("Kafka:BootstrapServers", "localhost:1"), ("Kafka:Properties:max.poll.interval.ms", "15000")), new ConfigurationErrors());
+
+        Assert.That(() => new ConsumerBuilder<Ignore, Ignore>(settings.Onlooker("group", "test")).SetLogHandler((_, _) => { }).Build().Dispose(), Throws.Nothing);
+    }
+
     [Test]
     public void Kafka_settings_become_client_properties()
     {
