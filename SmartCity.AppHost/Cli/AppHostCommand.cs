@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 using SmartCity.AppHost.Hosting;
+using SmartCity.Domain.Configuration;
 using SmartCity.Simulator.Cli;
 
 namespace SmartCity.AppHost.Cli;
@@ -17,7 +18,7 @@ internal static class AppHostCommand
     // One Ctrl+C may arrive twice, from the terminal and from a parent process; a second one after this means at once.
     private static readonly TimeSpan Insistence = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs until SIGINT or SIGTERM, or until <paramref name="stop"/> is cancelled; returns the exit code: 0 stopped, 1 a part failed, 2 wrong usage.</summary>
+    /// <summary>Runs until SIGINT or SIGTERM, or until <paramref name="stop"/> is cancelled; returns the exit code: 0 stopped, 1 a part failed, 2 wrong usage, 78 wrong configuration.</summary>
     public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter errors, CancellationToken stop)
     {
         var startedAt = Stopwatch.GetTimestamp();
@@ -101,6 +102,11 @@ internal static class AppHostCommand
         {
             banner.Failed(e.Part, e.Message, platform.Folder?.Log);
             code = Failure;
+        }
+        catch (ConfigurationException e)
+        {
+            e.WriteTo(errors);
+            code = ConfigurationException.ExitCode;
         }
 
         banner.Stopping();

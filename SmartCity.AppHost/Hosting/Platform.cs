@@ -45,7 +45,7 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
     /// <summary>The simulated city, once it runs.</summary>
     public CitySimulation? City => _city;
 
-    /// <summary>Starts everything; throws <see cref="PlatformException"/> for the part that cannot.</summary>
+    /// <summary>Starts everything; throws <see cref="PlatformException"/> for the part that cannot, or <see cref="ConfigurationException"/> with everything that is wrong with the configuration.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         banner.Title();
@@ -62,6 +62,7 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
             Port = Ports.FirstFree(options.Port);
             return Task.CompletedTask;
         });
+        BuildHosts();
         banner.Places(Port, options.Port, BootstrapServers, _folder!, options.Keep is not null);
         banner.Started("broker");
         await StepAsync("database", () => Migrator.MigrateAsync(new DatabaseSettings(DatabaseProvider.Sqlite, ConnectionString), cancellationToken));
@@ -131,9 +132,34 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
 
     private string ConnectionString => $"Data Source={_folder!.Database}";
 
-    private async Task StartWorkerAsync(CancellationToken cancellationToken)
+    /// <summary>Puts worker and API together before either starts, so that whatever is wrong with the configuration of both is said at once.</summary>
+    private void BuildHosts()
     {
-        var worker = WorkerHost.Build(["--environment", Environments.Development], configuration => configuration.AddInMemoryCollection(Shared(new()
+        var errors = new List<string>();
+        _worker = Built(BuildWorker, errors);
+        _api = Built(BuildApi, errors);
+        if (errors.Count > 0)
+        {
+            throw new ConfigurationException(errors.Distinct().ToList());
+        }
+
+        static WebApplication? Built(Func<WebApplication> build, List<string> errors)
+        {
+            try
+            {
+                return build();
+            }
+            catch (ConfigurationException e)
+            {
+                errors.AddRange(e.Messages);
+                return null;
+            }
+        }
+    }
+
+    private WebApplication BuildWorker() => WorkerHost.Build(["--environment", Environments.Development], configuration => configuration
+        .AddInMemoryCollection(DemoAlerts.SettingsBeside((IConfiguration)configuration))
+        .AddInMemoryCollection(Shared(new()
         {
             ["Worker:Port"] = "off",
             ["Streams:ApplicationId"] = Streams.ApplicationId,
@@ -144,7 +170,16 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
             ["Streams:SensorPartitions"] = Text(Streams.SensorPartitions),
             ["Streams:RepartitionPartitions"] = Text(Streams.RepartitionPartitions),
         })));
-        _worker = worker;
+
+    private WebApplication BuildApi() => ApiHost.Build(["--environment", Environments.Development], configuration => configuration.AddInMemoryCollection(Shared(new()
+    {
+        ["Api:Port"] = Text(Port),
+        ["Api:Address"] = "127.0.0.1",
+    })));
+
+    private async Task StartWorkerAsync(CancellationToken cancellationToken)
+    {
+        var worker = _worker!;
         worker.Services.GetRequiredService<ILoggerFactory>().AddProvider(new FileLoggerProvider(_log!));
         await worker.StartAsync(cancellationToken);
         var health = worker.Services.GetRequiredService<WorkerHealth>();
@@ -167,12 +202,7 @@ internal sealed class Platform(PlatformOptions options, Banner banner, TimeProvi
 
     private async Task StartApiAsync(CancellationToken cancellationToken)
     {
-        _api = ApiHost.Build(["--environment", Environments.Development], configuration => configuration.AddInMemoryCollection(Shared(new()
-        {
-            ["Api:Port"] = Text(Port),
-            ["Api:Address"] = "127.0.0.1",
-        })));
-        _api.Services.GetRequiredService<ILoggerFactory>().AddProvider(new FileLoggerProvider(_log!));
+        _api!.Services.GetRequiredService<ILoggerFactory>().AddProvider(new FileLoggerProvider(_log!));
         await _api.StartAsync(cancellationToken);
     }
 

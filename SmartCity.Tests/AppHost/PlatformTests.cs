@@ -1,10 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json;
+
+using Microsoft.Extensions.Configuration;
 
 using SmartCity.AppHost.Hosting;
 using SmartCity.Tests.Oracle;
+using SmartCity.Tests.Servers;
+using SmartCity.Tests.Simulator;
 using SmartCity.Tests.Support;
 
 namespace SmartCity.Tests.AppHost;
@@ -164,6 +169,51 @@ internal sealed class PlatformTests
         bool IsOf(byte[] value) => JsonDocument.Parse(value).RootElement.GetProperty("sensor_id").GetString() == sensor;
     }
 
+    [Test]
+    public async Task A_first_run_has_rules_for_alerts_and_whoever_has_rules_has_those_alone()
+    {
+        JsonElement alerts = default;
+        await Eventually.IsTrueAsync(async () => (alerts = await JsonAsync("/alerts")).GetProperty("rules").GetArrayLength() > 0, "the worker has told its rules");
+        string[] types = [.. alerts.GetProperty("rules").EnumerateArray().Select(rule => rule.GetProperty("type").GetString()!).Distinct()];
+        Assert.That(types, Is.EquivalentTo(Types), "at least one for each type of sensor");
+
+        var theirs = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Alerts:Rules:0:Id"] = "mine" }).Build();
+        Assert.That(DemoAlerts.SettingsBeside(theirs), Is.Empty);
+    }
+
+    [TestCaseSource(typeof(ApiExample), nameof(ApiExample.All))]
+    public async Task Every_example_of_the_api_page_answers_as_it_says(ApiExample example)
+    {
+        await HistoryIsSentAsync();
+        string folder = Scratch.Folder("example");
+        try
+        {
+            await File.WriteAllLinesAsync(Path.Combine(folder, "readings.ndjson"), Generated.From(Generated.Calm(TimeProvider.System.GetUtcNow()), TimeSpan.FromSeconds(2)).Select(one => Encoding.UTF8.GetString(one.Value)));
+            string command = example.Command.Replace("localhost:8000", $"127.0.0.1:{_platform.Port}", StringComparison.Ordinal).Replace("curl ", "curl -sS -o answer -w '%{http_code}\\n' ", StringComparison.Ordinal);
+            string wrong = "";
+            async Task<bool> IsRightAsync()
+            {
+                await using var run = ChildProcess.Start(["/bin/sh", "-c", $"cd '{folder}' && {command}"]);
+                await run.EndsAsync();
+                wrong = run.Output.Split('\n').Contains($"{example.Status}") ? WhatIsWrongWith(await File.ReadAllTextAsync(Path.Combine(folder, "answer")), example) : run.Output;
+                return wrong.Length == 0;
+            }
+
+            try
+            {
+                await Eventually.IsTrueAsync(IsRightAsync, "it answers as documented", TimeSpan.FromSeconds(60));
+            }
+            catch (TimeoutException)
+            {
+                Assert.Fail(wrong);
+            }
+        }
+        finally
+        {
+            Scratch.Remove(folder);
+        }
+    }
+
     [TestCase("/health")]
     [TestCase("/docs")]
     [TestCase("/openapi/v1.json")]
@@ -181,6 +231,30 @@ internal sealed class PlatformTests
         _console.ToString(),
         Does.Contain($"http://localhost:{_platform.Port}").And.Contain($"http://localhost:{_platform.Port}/docs").And.Contain(_platform.BootstrapServers)
             .And.Contain(Path.GetFileName(_platform.Folder!.Path)).And.Match(@"✓ broker [\d.]+s  ✓ database [\d.]+s  ✓ worker [\d.]+s  ✓ api [\d.]+s  ✓ simulator 20/s"));
+
+    private static string WhatIsWrongWith(string answer, ApiExample example)
+    {
+        if (example.Answer is { } documented)
+        {
+            var actual = JsonSerializer.Deserialize<JsonElement>(answer);
+            if (!example.Command.Contains("/alerts", StringComparison.Ordinal) && actual.TryGetProperty("results", out var results) && results.GetArrayLength() == 0)
+            {
+                return "it has no results yet"; // there need not be an alert at every hour
+            }
+
+            return string.Join('\n', ApiExample.Differences(JsonSerializer.Deserialize<JsonElement>(documented), actual).Take(10));
+        }
+
+        bool isRight = example.Command switch
+        {
+            var csv when csv.Contains("format=csv", StringComparison.Ordinal) => answer.StartsWith("window_start,window_end,city,", StringComparison.Ordinal) && answer.Count('\n') > 1,
+            var lines when lines.Contains("Accept: application/x-ndjson", StringComparison.Ordinal) =>
+                answer.Split('\n', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } rows && rows.All(row => JsonSerializer.Deserialize<JsonElement>(row).TryGetProperty("window_start", out _)),
+            var live when live.Contains("/live", StringComparison.Ordinal) => answer.Contains("event: window", StringComparison.Ordinal),
+            _ => JsonSerializer.Deserialize<JsonElement>(answer).EnumerateObject().Any(member => member.Value.ValueKind == JsonValueKind.Array && member.Value.GetArrayLength() > 0),
+        };
+        return isRight ? "" : answer[..Math.Min(answer.Length, 500)];
+    }
 
     private async Task<JsonElement> JsonAsync(string path)
         => JsonSerializer.Deserialize<JsonElement>(await _http.GetStringAsync(new Uri(path, UriKind.Relative)));
