@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 
 using SmartCity.Benchmarks.Drain;
+using SmartCity.Benchmarks.Live;
 using SmartCity.Benchmarks.Recovery;
 
 namespace SmartCity.Benchmarks;
@@ -14,6 +15,9 @@ internal static class Program
           consume  a bare consumer; parse: one that reads and judges every reading; bytes: one as in Confluent's examples
           engine   the engine with the city's topology, exactly once: --threads --advance --guarantee
           worker   the whole worker as a process: --worker DLL --database CONNECTION --lake FOLDER
+          live     how soon a reading is seen at a steady rate, and what worker and API take meanwhile: --rate --seconds --worker DLL --api DLL --database CONNECTION
+          query    /query and its CSV over many rows with writes beside: --rows --seconds --requests-per-second --worker DLL --api DLL --database CONNECTION
+          scale    several workers on one topic: --workers; rebalance: how long partitions stand still when workers come and go: --rate --rounds --partitions
           restore  what a killed worker and one without its state restore: --bootstrap-servers --windows --tail --partitions --threads
           table    the table of results read from standard input, and a last line of JSON
           micro    BenchmarkDotNet, with its own options, e.g. --filter '*' --job short
@@ -35,6 +39,21 @@ internal static class Program
                 return 0;
             case "worker":
                 await WorkerRun.RunAsync(options);
+                return 0;
+            case "live":
+                await LiveRun.RunAsync(options);
+                return 0;
+            case "query":
+                await new QueryRun(options).RunAsync();
+                return 0;
+            case "scale":
+                await new ScaleRun(options).DrainAsync();
+                return 0;
+            case "rebalance":
+                await new ScaleRun(options).RebalanceAsync();
+                return 0;
+            case "scale-worker":
+                await ScaleRun.WorkAsync(options);
                 return 0;
             case "restore":
                 await RestoreRun.RunAsync(options);

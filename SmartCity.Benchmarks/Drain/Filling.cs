@@ -64,7 +64,8 @@ internal sealed class Filling(Options options)
         }
     }
 
-    private async Task CreateAsync(string topic)
+    /// <summary>Makes the sensors' topic.</summary>
+    public async Task CreateAsync(string topic)
     {
         using var admin = options.Admin();
         await admin.CreateTopicsAsync([new TopicSpecification
@@ -80,9 +81,10 @@ internal sealed class Filling(Options options)
 
     private int CityOf(int sensor) => sensor / SensorTypes.All.Count % _cities;
 
-    private string IdOf(int sensor) => string.Create(CultureInfo.InvariantCulture, $"{TypeOf(sensor).Name[..2].ToUpperInvariant()}-{CityOf(sensor):D3}-{sensor / SensorTypes.All.Count / _cities:D5}");
+    public string IdOf(int sensor) => string.Create(CultureInfo.InvariantCulture, $"{TypeOf(sensor).Name[..2].ToUpperInvariant()}-{CityOf(sensor):D3}-{sensor / SensorTypes.All.Count / _cities:D5}");
 
-    private string Reading(int sensor, long timeMs)
+    /// <summary>The JSON of a reading of a sensor, by its number.</summary>
+    public string Reading(int sensor, long timeMs)
     {
         var district = sensor / SensorTypes.All.Count / _cities % _districts;
         _json.Clear().Append(CultureInfo.InvariantCulture, $"{{\"sensor_id\":\"{IdOf(sensor)}\",\"sensor_type\":\"{TypeOf(sensor).Name}\",\"city\":\"City {CityOf(sensor)}\",\"district\":\"District {district}\"")

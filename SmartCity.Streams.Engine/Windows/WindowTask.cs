@@ -19,6 +19,11 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
     /// <summary>What one call of <see cref="Emit"/> sends at most, so that a watermark that leaps ahead never makes a transaction longer than its time-out.</summary>
     private const int RowsPerCall = 5_000;
 
+    /// <summary>Event time that runs so many times as fast as the clock, and is so far behind it, is a backlog that is drained: then rows of open windows come five times as seldom.</summary>
+    private const int BacklogPace = 10;
+    private const int BacklogInterval = 5;
+    private static readonly TimeSpan s_backlog = TimeSpan.FromMinutes(15);
+
     private readonly AggregationDefinition<TKey, TValue, TGroup, TAggregate> _definition;
     private readonly WindowTaskContext _context;
     private readonly TimeWindows _windows;
@@ -38,6 +43,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
     private long _openCount;
     private long _rowsSent;
     private long _lastEmit; // as the clock counts, not by the time of day, which may be set back
+    private long _watermarkAtEmit = CombineTask.NoStreamTime;
     private TaskScope _scope = null!;
     private Node<Windowed<TGroup>, WindowUpdate<TAggregate>> _rows = null!;
 
@@ -75,7 +81,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
 
     public override bool HasUncommitted => _metaChanged || _movedInputs.Count > 0 || _open.TouchedCount > 0;
 
-    public override bool EmitDue => _finalsDue || _emitting.Count > 0 || (_unemitted.Count > 0 && _context.Clock.GetElapsedTime(_lastEmit) >= _context.EmitInterval);
+    public override bool EmitDue => _finalsDue || _emitting.Count > 0 || (_unemitted.Count > 0 && IsIntervalOver());
 
     public override long BufferedBytes => (_open.TouchedCount + _rowsSent) * BytesPerWindow;
 
@@ -143,7 +149,8 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
             room -= SendFinals(room);
         }
 
-        if (!_finalsDue)
+        // Finals come when they are due; the others only when their interval is over.
+        if (!_finalsDue && (_emitting.Count > 0 || IsIntervalOver()))
         {
             SendChanges(room);
         }
@@ -196,6 +203,17 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         _context.Store.Flush();
         _context.Store.Dispose();
     }
+
+    private bool IsIntervalOver()
+    {
+        var since = _context.Clock.GetElapsedTime(_lastEmit);
+        return since >= _context.EmitInterval && (since >= BacklogInterval * _context.EmitInterval || !IsBacklog(since));
+    }
+
+    private bool IsBacklog(TimeSpan since) =>
+        _watermarkAtEmit != CombineTask.NoStreamTime
+        && _meta.WatermarkMs - _watermarkAtEmit > BacklogPace * since.TotalMilliseconds
+        && _context.Clock.GetUtcNow().ToUnixTimeMilliseconds() - _meta.WatermarkMs > s_backlog.TotalMilliseconds;
 
     /// <summary>Takes everything but the windows themselves from the store, and fresh operators with it.</summary>
     private void Load()
@@ -331,6 +349,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
             }
 
             _lastEmit = _context.Clock.GetTimestamp();
+            _watermarkAtEmit = _meta.WatermarkMs;
             _emittingTo = _meta.ProcessedTo;
             foreach (var key in _definition.EmitStrategy == EmitStrategy.OnWindowUpdate ? _unemitted : [])
             {
