@@ -41,7 +41,8 @@ public sealed record KafkaSettings
 
     /// <summary>
     /// For a consumer that joins no group and commits nothing: it looks at logs and at what groups have committed. It names a group because it must. Its session, which it never has, is the shortest
-    /// there is: librdkafka refuses one that is longer than <c>max.poll.interval.ms</c>, which may be set for the workers' sake.
+    /// there is: librdkafka refuses one that is longer than <c>max.poll.interval.ms</c>, which may be set for the workers' sake. And it asks every few seconds who coordinates the group: without
+    /// being told, librdkafka asks a dead coordinator for up to ten minutes.
     /// </summary>
     /// <param name="group">The group that is asked about, or any name.</param>
     /// <param name="clientId">What brokers' logs call it.</param>
@@ -54,6 +55,7 @@ public sealed record KafkaSettings
         EnableAutoOffsetStore = false,
         SessionTimeoutMs = 1,
         HeartbeatIntervalMs = 1,
+        CoordinatorQueryIntervalMs = 5000,
     };
 
     /// <summary>Reads the section; what is wrong with it goes to <paramref name="errors"/>.</summary>

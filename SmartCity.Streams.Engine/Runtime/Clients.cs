@@ -109,6 +109,9 @@ internal sealed class Clients(StreamsConfig config, ILogger log)
         FetchQueueBackoffMs = 1,
         FetchWaitMaxMs = 10,
         QueuedMaxMessagesKbytes = 32 * 1024,
+
+        // Who coordinates the group, asked anew this often: a consumer that only asks would ask a dead broker for ten minutes.
+        CoordinatorQueryIntervalMs = 5000,
     };
 
     // Only what every kind of client understands: librdkafka warns about the settings of another kind.

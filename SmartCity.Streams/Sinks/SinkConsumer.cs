@@ -461,6 +461,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             QueuedMaxMessagesKbytes = 16 * 1024,
             TopicMetadataRefreshIntervalMs = 30_000,
             SocketTimeoutMs = 20_000,
+            CoordinatorQueryIntervalMs = 5000,
         };
         return new ConsumerBuilder<Ignore, int>(config)
             .SetValueDeserializer(_values)

@@ -145,7 +145,16 @@ internal sealed class ProgressWatch : IAsyncDisposable
 
     private static IConsumer<Ignore, Ignore> Consumer(PlatformRig rig, string group, IsolationLevel level)
     {
-        var config = new ConsumerConfig { BootstrapServers = rig.Kafka.BootstrapServers, GroupId = group, IsolationLevel = level, EnableAutoCommit = false, ReconnectBackoffMaxMs = 500 };
+        // Unless told otherwise it asks anew only after ten minutes who coordinates a group whose coordinator has died.
+        var config = new ConsumerConfig
+        {
+            BootstrapServers = rig.Kafka.BootstrapServers,
+            GroupId = group,
+            IsolationLevel = level,
+            EnableAutoCommit = false,
+            ReconnectBackoffMaxMs = 500,
+            CoordinatorQueryIntervalMs = 2000,
+        };
         return new ConsumerBuilder<Ignore, Ignore>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
     }
 }
