@@ -73,7 +73,10 @@ public sealed class KafkaStreams : IAsyncDisposable
     /// <summary>Completes when it has stopped: in good order when asked to, with the exception of the fault otherwise.</summary>
     public Task Completion => _completion.Task;
 
-    /// <summary>Creates missing internal topics, checks what is there, and starts the threads. Throws <see cref="StreamsException"/> when it cannot run at all.</summary>
+    /// <summary>
+    /// Creates missing internal topics, checks what is there, and starts the threads. Waits for brokers that do not answer, until it is cancelled; throws
+    /// <see cref="StreamsException"/> when it cannot run at all.
+    /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _state.Go(StreamsState.Rebalancing);
@@ -94,6 +97,13 @@ public sealed class KafkaStreams : IAsyncDisposable
             }
 
             _threads = threads;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && _state.TryGo(StreamsState.PendingShutdown))
+        {
+            Release();
+            _state.Go(StreamsState.NotRunning);
+            _completion.TrySetResult();
+            throw;
         }
         catch (Exception e)
         {

@@ -14,12 +14,36 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
     // A broker purges and compacts whole segments only, and never the one it writes: with its own gigabyte the logs of a small city would grow for weeks.
     private const string SegmentBytes = "67108864";
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(5);
 
+    /// <summary>Waits for brokers that do not answer for as long as it takes; throws <see cref="StreamsException"/> for what waiting does not mend.</summary>
     public async Task<ClusterPlan> RunAsync(CancellationToken cancellationToken)
+    {
+        for (var pause = s_firstPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
+        {
+            try
+            {
+                // The client's questions cannot be called back. Cancelled, nobody waits for their end; then they let go of what they use.
+                return await Task.Run(() => CheckAsync(cancellationToken), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (KafkaException e) when (IsTemporary(e.Error.Code))
+            {
+                Log.WaitsForKafka(log, config.ApplicationId, config.Client["bootstrap.servers"], e.Error.Reason, pause.TotalSeconds);
+            }
+
+            await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<ClusterPlan> CheckAsync(CancellationToken cancellationToken)
     {
         var names = InternalTopics.Of(config.ApplicationId, topology.StoreName);
         using var admin = clients.Admin();
+
+        // A plain question first: what only an admin client can ask is asked of brokers that answer.
+        admin.GetMetadata(s_timeout);
         var found = await DescribeAsync(admin, [.. topology.SourceTopics, .. topology.SinkTopics, .. Own(names)], cancellationToken).ConfigureAwait(false);
         var given = topology.SourceTopics.Concat(topology.SinkTopics).ToList();
         for (var attempt = 0; attempt < 10 && !given.TrueForAll(found.ContainsKey); attempt++)
@@ -83,6 +107,7 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
         {
             try
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var offset = reader.Committed([new TopicPartition(names.Raises, 0)], s_timeout)[0].Offset;
                 return offset == Offset.Unset ? default : ApplicationMark.FromOffset(offset.Value);
             }
@@ -90,17 +115,22 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
             {
                 await Task.Delay(200, cancellationToken).ConfigureAwait(false);
             }
-            catch (KafkaException e)
+            catch (KafkaException e) when (!IsTemporary(e.Error.Code))
             {
-                throw new StreamsException($"The epoch of {config.ApplicationId} could not be read: {e.Error.Reason}. Is every broker up?", e);
+                throw new StreamsException($"The epoch of {config.ApplicationId} could not be read: {e.Error.Reason}. Check the worker's access rights.", e);
             }
         }
     }
 
     /// <summary>A group's coordinator is not there at once on a cluster that has just started, or while it moves to another broker.</summary>
     private static bool IsCoordinatorStarting(ErrorCode code) => code is ErrorCode.GroupCoordinatorNotAvailable
-        or ErrorCode.NotCoordinatorForGroup or ErrorCode.GroupLoadInProgress or ErrorCode.UnstableOffsetCommit
-        or ErrorCode.RequestTimedOut or ErrorCode.Local_TimedOut or ErrorCode.Local_Transport;
+        or ErrorCode.NotCoordinatorForGroup or ErrorCode.GroupLoadInProgress or ErrorCode.UnstableOffsetCommit;
+
+    /// <summary>Brokers that are away, starting or overloaded: all that waiting mends.</summary>
+    private static bool IsTemporary(ErrorCode code) => IsCoordinatorStarting(code) || code is ErrorCode.RequestTimedOut or ErrorCode.NetworkException
+        or ErrorCode.LeaderNotAvailable or ErrorCode.NotLeaderForPartition or ErrorCode.NotController or ErrorCode.BrokerNotAvailable
+        or ErrorCode.Local_TimedOut or ErrorCode.Local_TimedOutQueue or ErrorCode.Local_Transport or ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Resolve
+        or ErrorCode.Local_WaitCoord or ErrorCode.Local_NodeUpdate or ErrorCode.Local_WaitCache;
 
     private IEnumerable<string> Own(InternalTopics names)
     {
@@ -162,7 +192,11 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
         {
             // Another worker was faster.
         }
-        catch (KafkaException e)
+        catch (CreateTopicsException e) when (e.Results.Find(r => IsTemporary(r.Error.Code)) is { } result)
+        {
+            throw new KafkaException(new Error(result.Error.Code, $"topic {result.Topic} could not be created yet: {result.Error.Reason}"), e);
+        }
+        catch (KafkaException e) when (!IsTemporary(e.Error.Code))
         {
             var reason = e is CreateTopicsException c ? string.Join("; ", c.Results.Where(r => r.Error.IsError).Select(r => $"{r.Topic}: {r.Error.Reason}")) : e.Error.Reason;
             throw new StreamsException(
@@ -191,7 +225,8 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
 
             if (attempt == 50)
             {
-                throw new StreamsException($"The broker does not know the topics it has just created: {string.Join(", ", names.Where(n => !found.ContainsKey(n)))}. Start again.");
+                throw new KafkaException(new Error(
+                    ErrorCode.LeaderNotAvailable, $"topics that were just created are not known yet: {string.Join(", ", names.Where(n => !found.ContainsKey(n)))}"));
             }
 
             await Task.Delay(200, cancellationToken).ConfigureAwait(false);
@@ -211,14 +246,19 @@ internal sealed class ClusterCheck(TopologyPlan topology, StreamsConfig config, 
         {
             descriptions = e.Results.TopicDescriptions;
             var other = descriptions.Find(d => d.Error.IsError && d.Error.Code is not (ErrorCode.UnknownTopicOrPart or ErrorCode.LeaderNotAvailable));
+            if (other is not null && IsTemporary(other.Error.Code))
+            {
+                throw new KafkaException(new Error(other.Error.Code, $"topic {other.Name}: {other.Error.Reason}"), e);
+            }
+
             if (other is not null)
             {
                 throw new StreamsException($"Topic {other.Name} could not be described: {other.Error.Reason}. Check the worker's access rights.", e);
             }
         }
-        catch (KafkaException e)
+        catch (KafkaException e) when (!IsTemporary(e.Error.Code))
         {
-            throw new StreamsException($"No broker answered: {e.Error.Reason}. Check bootstrap.servers and that Kafka is running.", e);
+            throw new StreamsException($"The topics could not be described: {e.Error.Reason}. Check the worker's access rights.", e);
         }
 
         return descriptions.Where(d => !d.Error.IsError).ToDictionary(d => d.Name, StringComparer.Ordinal);

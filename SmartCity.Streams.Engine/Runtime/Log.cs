@@ -27,6 +27,9 @@ internal static partial class Log
     [LoggerMessage(1107, LogLevel.Warning, "Thread {Thread} could not leave its group in good order: {Reason}")]
     public static partial void CloseFailed(ILogger log, string thread, string reason);
 
+    [LoggerMessage(1108, LogLevel.Warning, "{Application} cannot start yet: Kafka at {Servers} does not answer ({Reason}). Trying again in {Seconds:0.0} s")]
+    public static partial void WaitsForKafka(ILogger log, string application, string servers, string reason, double seconds);
+
     [LoggerMessage(1120, LogLevel.Debug, "Kafka client {Client}: {Code} {Reason}")]
     public static partial void ClientError(ILogger log, string client, ErrorCode code, string reason);
 

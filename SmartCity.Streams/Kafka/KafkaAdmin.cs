@@ -64,15 +64,15 @@ internal sealed partial class KafkaAdmin : IDisposable
     }
 
     /// <summary>A topic's configuration value, or null where the broker does not say.</summary>
-    public async Task<string?> TopicConfigAsync(string topic, string name)
+    public async Task<string?> TopicConfigAsync(string topic, string name, CancellationToken cancellation)
     {
         var resource = new ConfigResource { Type = ResourceType.Topic, Name = topic };
-        var described = await AskAsync(() => _client.DescribeConfigsAsync([resource], new DescribeConfigsOptions { RequestTimeout = Timeout }), CancellationToken.None);
+        var described = await AskAsync(() => _client.DescribeConfigsAsync([resource], new DescribeConfigsOptions { RequestTimeout = Timeout }), cancellation);
         return described[0].Entries.TryGetValue(name, out var entry) ? entry.Value : null;
     }
 
     /// <summary>Creates a topic; false when another did so first.</summary>
-    public async Task<bool> CreateTopicAsync(TopicPlan plan, short replicationFactor)
+    public async Task<bool> CreateTopicAsync(TopicPlan plan, short replicationFactor, CancellationToken cancellation)
     {
         var specification = new TopicSpecification
         {
@@ -89,7 +89,7 @@ internal sealed partial class KafkaAdmin : IDisposable
                     await _client.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = Timeout, OperationTimeout = Timeout });
                     return true;
                 },
-                CancellationToken.None);
+                cancellation);
             return true;
         }
         catch (CreateTopicsException error) when (error.Results[0].Error.Code == ErrorCode.TopicAlreadyExists)

@@ -60,7 +60,7 @@ internal sealed partial class TopicSetup(WorkerSettings settings, KafkaAdmin adm
 
         if (existing.Contains(settings.Kafka.Topics.Sensors))
         {
-            await CheckTimestampTypeAsync(settings.Kafka.Topics.Sensors);
+            await CheckTimestampTypeAsync(settings.Kafka.Topics.Sensors, cancellation);
         }
     }
 
@@ -77,17 +77,17 @@ internal sealed partial class TopicSetup(WorkerSettings settings, KafkaAdmin adm
                 continue;
             }
 
-            await CreateAsync(plan);
+            await CreateAsync(plan, cancellation);
         }
 
         return existing;
     }
 
-    private async Task CreateAsync(TopicPlan plan)
+    private async Task CreateAsync(TopicPlan plan, CancellationToken cancellation)
     {
         try
         {
-            if (await admin.CreateTopicAsync(plan, settings.Streams.ReplicationFactor))
+            if (await admin.CreateTopicAsync(plan, settings.Streams.ReplicationFactor, cancellation))
             {
                 TopicCreated(plan.Name, plan.Partitions, string.Join(", ", plan.Config.Select(setting => $"{setting.Key}={setting.Value}")));
             }
@@ -99,11 +99,11 @@ internal sealed partial class TopicSetup(WorkerSettings settings, KafkaAdmin adm
         }
     }
 
-    private async Task CheckTimestampTypeAsync(string topic)
+    private async Task CheckTimestampTypeAsync(string topic, CancellationToken cancellation)
     {
         try
         {
-            if (await admin.TopicConfigAsync(topic, "message.timestamp.type") is "CreateTime")
+            if (await admin.TopicConfigAsync(topic, "message.timestamp.type", cancellation) is "CreateTime")
             {
                 var message = $"Topic {topic} has message.timestamp.type=CreateTime: a producer with a wrong clock can close windows early. Set it: "
                     + $"kafka-configs.sh --bootstrap-server {settings.Kafka.BootstrapServers} --alter --topic {topic} --add-config message.timestamp.type=LogAppendTime";

@@ -10,8 +10,8 @@ namespace SmartCity.Streams.Streaming;
 internal sealed partial class StreamPart(
     WorkerSettings settings, TopicSetup topics, ReadingsSummary summary, TimeProvider clock, ILoggerFactory loggers, ILogger<StreamPart> logger) : IWorkerPart
 {
-    /// <summary>Of the ten seconds a worker has to stop, what the stream may take; the rest is for the sinks' last words and the host.</summary>
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(7);
+    /// <summary>Of the ten seconds a worker has to stop, what the stream may take before it gives up what it is doing, which may take three more; the rest is the host's.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private volatile KafkaStreams? _streams;
 

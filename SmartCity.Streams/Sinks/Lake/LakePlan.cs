@@ -39,7 +39,7 @@ internal sealed class LakePlan(string applicationId, IReadOnlyDictionary<string,
             {
                 // Another worker was faster.
             }
-            catch (KafkaException e)
+            catch (KafkaException e) when (e.Error.Code is not (ErrorCode.Local_TimedOut or ErrorCode.Local_Transport or ErrorCode.RequestTimedOut))
             {
                 var verb = present == 0 ? "--create" : "--alter";
                 throw new InvalidOperationException(
@@ -47,7 +47,7 @@ internal sealed class LakePlan(string applicationId, IReadOnlyDictionary<string,
                     + $"Do it by hand: kafka-topics.sh --bootstrap-server {client.GetValueOrDefault("bootstrap.servers")} {verb} --topic {Topic} --partitions {needed}", e);
             }
         },
-        cancellationToken);
+        cancellationToken).WaitAsync(cancellationToken);
 
     private static int PartitionsOf(IAdminClient admin, string topic)
         => admin.GetMetadata(Timeout).Topics.Find(t => t.Topic == topic && !t.Error.IsError)?.Partitions.Count ?? 0;
