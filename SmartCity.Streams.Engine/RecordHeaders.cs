@@ -19,6 +19,12 @@ public static class RecordHeaders
     /// <summary>How many milliseconds after the close of its last window a late record came, in stream time.</summary>
     public const string LatenessMs = "lateness.ms";
 
+    /// <summary>
+    /// Where a late record was late by a raise: the stream time, Unix milliseconds, that its silent partition had been raised to. With source topic and partition it names
+    /// the raise in <c>APP-raises</c>, since each raises further than the one before.
+    /// </summary>
+    public const string RaisedToMs = "raised.to.ms";
+
     /// <summary>The topic that the record came from.</summary>
     public const string SourceTopic = "source.topic";
 

@@ -10,6 +10,9 @@ internal sealed record StreamNames(string ApplicationId, TimeSpan IdleTimeout)
     /// <summary>The engine keeps the stream time of an input partition as the committed offset of this topic, in milliseconds since the year 1.</summary>
     private const long YearOneShiftMs = 62_135_596_800_000;
 
+    /// <summary>What it adds while stream time stands where a raise has put it.</summary>
+    private const long RaisedFlag = 1L << 60;
+
     /// <summary>The group that reads the readings.</summary>
     public string CombineGroup => ApplicationId;
 
@@ -20,5 +23,5 @@ internal sealed record StreamNames(string ApplicationId, TimeSpan IdleTimeout)
     public string SinkGroup(string sink) => $"{ApplicationId}-{sink}";
 
     /// <summary>Stream time from the offset that was committed for it; null when there is none yet.</summary>
-    public static DateTime? StreamTime(long? offset) => offset is null or 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(offset.Value - YearOneShiftMs).UtcDateTime;
+    public static DateTime? StreamTime(long? offset) => offset is null or 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds((offset.Value & ~RaisedFlag) - YearOneShiftMs).UtcDateTime;
 }

@@ -20,7 +20,12 @@ internal sealed class SourceNode<TKey, TValue>(TaskScope scope, IRecordParser<TK
         }
 
         // Capped by the record timestamp: one clock that runs ahead must not close windows for everybody else.
-        scope.StreamTimeMs = Math.Max(scope.StreamTimeMs, Math.Min(eventTimeMs, record.TimestampMs));
+        var time = Math.Min(eventTimeMs, record.TimestampMs);
+        if (time >= scope.StreamTimeMs)
+        {
+            (scope.StreamTimeMs, scope.IsRaised) = (time, false);
+        }
+
         next.Process(new Record<TKey, TValue>(key, value, eventTimeMs));
         return true;
     }

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 
+using SmartCity.Streams.Engine.Dsl;
 using SmartCity.Streams.Engine.Tasks;
 using SmartCity.Streams.Engine.Windows;
 
@@ -31,6 +32,9 @@ internal sealed class TaskScope(int partition, IRecordCollector output, TimeProv
     /// <summary>S_p, this record included.</summary>
     public long StreamTimeMs { get; set; } = CombineTask.NoStreamTime;
 
+    /// <summary>S_p stands where a raise has put it; no record has moved it since.</summary>
+    public bool IsRaised { get; set; }
+
     /// <summary>Set by the combine operator when the record counts in no window any more.</summary>
     public long? LatenessMs { get; set; }
 
@@ -47,6 +51,9 @@ internal sealed class TaskScope(int partition, IRecordCollector output, TimeProv
         _built.Add(definition, made);
         return made;
     }
+
+    /// <summary>Set by the combine operator when no calendar has the windows that the record lies in.</summary>
+    public RecordRejection? Rejection { get; set; }
 
     public void Send(string topic, byte[]? key, byte[]? value, Headers? headers = null) => Output.Send(topic, null, key, value, headers);
 }

@@ -34,7 +34,7 @@ internal sealed class CombineSlot(TopicPartition partition, CombineTask task, Cl
     public override void AddOffsets(List<TopicPartitionOffset> offsets)
     {
         offsets.Add(new TopicPartitionOffset(Partition, task.NextOffset));
-        offsets.Add(new TopicPartitionOffset(cluster.Topics.StreamTime, task.Input.Index, InternalTopics.ToOffset(task.StreamTimeMs)));
+        offsets.Add(new TopicPartitionOffset(cluster.Topics.StreamTime, task.Input.Index, InternalTopics.ToOffset(task.StreamTimeMs, task.IsRaised)));
         if (task.Input.Index == 0)
         {
             offsets.Add(new TopicPartitionOffset(cluster.Topics.Raises, 0, ApplicationMark.Of(cluster.Epoch, cluster.Fingerprint).ToOffset()));

@@ -47,13 +47,13 @@ internal sealed class CombineThread : StreamThread<CombineSlot>
 
             return new LoadedPosition(
                 offset == Offset.Unset ? begins[s.Partition].Low.Value : offset.Value, offset != Offset.Unset,
-                time == Offset.Unset ? CombineTask.NoStreamTime : InternalTopics.FromOffset(time.Value));
+                time == Offset.Unset ? CombineTask.NoStreamTime : InternalTopics.FromOffset(time.Value), IsRaised: time != Offset.Unset && InternalTopics.IsRaised(time.Value));
         });
     }
 
     protected override bool OnLoaded(CombineSlot slot, LoadedPosition position)
     {
-        slot.Task.Initialize(position.Offset, position.StreamTimeMs);
+        slot.Task.Initialize(position.Offset, position.StreamTimeMs, position.IsRaised);
         slot.AtEnd = false;
         slot.NoteActivity(Clock.GetTimestamp());
         Publish(slot);

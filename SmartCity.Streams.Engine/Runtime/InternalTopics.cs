@@ -8,15 +8,26 @@ internal sealed record InternalTopics(string Partials, string? Changelog, string
     /// <summary>The largest offset is a date in year 9999; shifting by the seconds before 1970 keeps every date from year 1 on non-negative.</summary>
     private const long YearOneShiftMs = 62_135_596_800_000;
 
+    /// <summary>Set while stream time stands where a raise has put it: no date comes near it.</summary>
+    private const long RaisedFlag = 1L << 60;
+
     public static InternalTopics Of(string applicationId, string? storeName) => new(
         $"{applicationId}-partials", storeName is null ? null : $"{applicationId}-{storeName}-changelog",
         $"{applicationId}-stream-time", $"{applicationId}-raises");
 
-    /// <summary>Stream time as the offset that is committed for it. "None yet" is committed too, as 0, so that a lost commit can be told from it.</summary>
-    public static long ToOffset(long streamTimeMs) => streamTimeMs == CombineTask.NoStreamTime ? 0 : Math.Max(0, streamTimeMs + YearOneShiftMs);
+    /// <summary>
+    /// Stream time as the offset that is committed for it, and whether it stands where a raise has put it. "None yet" is committed too, as 0, so that a lost commit
+    /// can be told from it.
+    /// </summary>
+    public static long ToOffset(long streamTimeMs, bool isRaised = false) => streamTimeMs == CombineTask.NoStreamTime
+        ? 0
+        : Math.Max(0, streamTimeMs + YearOneShiftMs) | (isRaised ? RaisedFlag : 0);
 
     /// <summary>Stream time from the offset that was committed for it.</summary>
-    public static long FromOffset(long offset) => offset == 0 ? CombineTask.NoStreamTime : offset - YearOneShiftMs;
+    public static long FromOffset(long offset) => offset == 0 ? CombineTask.NoStreamTime : (offset & ~RaisedFlag) - YearOneShiftMs;
+
+    /// <summary>Whether the stream time that was committed stood where a raise had put it.</summary>
+    public static bool IsRaised(long offset) => (offset & RaisedFlag) != 0;
 }
 
 /// <summary>

@@ -829,4 +829,5 @@ internal abstract class StreamThread<TSlot> : IStreamThread
 /// <param name="StreamTimeMs">The input partition's stream time (combine).</param>
 /// <param name="ChangelogStart">The beginning of the slot's changelog partition (windows).</param>
 /// <param name="ChangelogEnd">Its end, uncommitted records included.</param>
-internal sealed record LoadedPosition(long Offset, bool HasCommit, long StreamTimeMs, long ChangelogStart = 0, long ChangelogEnd = 0);
+/// <param name="IsRaised">The stream time stands where a raise has put it (combine).</param>
+internal sealed record LoadedPosition(long Offset, bool HasCommit, long StreamTimeMs, long ChangelogStart = 0, long ChangelogEnd = 0, bool IsRaised = false);

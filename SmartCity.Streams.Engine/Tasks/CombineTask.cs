@@ -73,6 +73,9 @@ internal sealed class CombineTask
     /// <summary>S_p in Unix milliseconds, or <see cref="NoStreamTime"/>.</summary>
     public long StreamTimeMs => _scope.StreamTimeMs;
 
+    /// <summary>S_p stands where a raise has put it; no record has moved it since.</summary>
+    public bool IsRaised => _scope.IsRaised;
+
     /// <summary>True when records were processed, S_p was raised, or an operator holds something back that is due, since the last commit.</summary>
     public bool HasUncommitted
     {
@@ -105,9 +108,9 @@ internal sealed class CombineTask
 
     /// <summary>Drops everything uncommitted and starts at a committed position. <paramref name="nextOffset"/> is where the runtime will read next.</summary>
     [MemberNotNull(nameof(_scope), nameof(_head))]
-    public void Initialize(long nextOffset, long streamTimeMs)
+    public void Initialize(long nextOffset, long streamTimeMs, bool isRaised = false)
     {
-        _scope = new TaskScope(Input.Partition, _context.Output, _context.Clock) { StreamTimeMs = streamTimeMs };
+        _scope = new TaskScope(Input.Partition, _context.Output, _context.Clock) { StreamTimeMs = streamTimeMs, IsRaised = isRaised };
         _head = _source.Build(_scope);
         NextOffset = nextOffset;
         _blockFrom = nextOffset;
@@ -122,11 +125,16 @@ internal sealed class CombineTask
         _scope.Offset = record.Offset;
         _scope.RecordTimestampMs = record.TimestampMs;
         _scope.LatenessMs = null;
+        _scope.Rejection = null;
         NextOffset = record.Offset + 1;
         Counters.Records++;
         if (!_head.TryProcess(record, out var rejection))
         {
             SendDeadLetter(record, rejection);
+        }
+        else if (_scope.Rejection is { } refused)
+        {
+            SendDeadLetter(record, refused);
         }
         else if (_scope.LatenessMs is { } latenessMs)
         {
@@ -138,7 +146,13 @@ internal sealed class CombineTask
     public void AdvancePosition(long nextOffset) => NextOffset = Math.Max(NextOffset, nextOffset);
 
     /// <summary>Raises S_p to at least <paramref name="streamTimeMs"/>: what the owner of a silent partition does.</summary>
-    public void Raise(long streamTimeMs) => _scope.StreamTimeMs = Math.Max(_scope.StreamTimeMs, streamTimeMs);
+    public void Raise(long streamTimeMs)
+    {
+        if (streamTimeMs > _scope.StreamTimeMs)
+        {
+            (_scope.StreamTimeMs, _scope.IsRaised) = (streamTimeMs, true);
+        }
+    }
 
     /// <summary>Lets operators send what is due, and sends every block of what was combined: one block (or its chunks) to every repartition partition.</summary>
     public void PrepareCommit()
@@ -208,6 +222,11 @@ internal sealed class CombineTask
         {
             var headers = RecordHeaders.Of(record);
             RecordHeaders.Add(headers, RecordHeaders.LatenessMs, latenessMs);
+            if (_scope.IsRaised)
+            {
+                RecordHeaders.Add(headers, RecordHeaders.RaisedToMs, _scope.StreamTimeMs);
+            }
+
             PassOn(_lateTopic, record, headers);
         }
     }

@@ -103,7 +103,7 @@ public sealed class TopologyTestDriver : IDisposable
         _log.Abort();
         foreach (var input in _inputs)
         {
-            input.Task.Initialize(input.CommittedOffset, input.CommittedStreamTimeMs);
+            input.Task.Initialize(input.CommittedOffset, input.CommittedStreamTimeMs, input.CommittedIsRaised);
             ReadInput(input);
         }
 
@@ -152,7 +152,7 @@ public sealed class TopologyTestDriver : IDisposable
         input.Task.PrepareCommit();
         _log.Commit();
         input.CommittedOffset = input.Task.NextOffset;
-        input.CommittedStreamTimeMs = input.Task.StreamTimeMs;
+        (input.CommittedStreamTimeMs, input.CommittedIsRaised) = (input.Task.StreamTimeMs, input.Task.IsRaised);
         input.Task.MarkCommitted();
     }
 
@@ -194,6 +194,8 @@ public sealed class TopologyTestDriver : IDisposable
         public long CommittedOffset { get; set; }
 
         public long CommittedStreamTimeMs { get; set; } = CombineTask.NoStreamTime;
+
+        public bool CommittedIsRaised { get; set; }
     }
 
     private sealed class WindowSlot(int partition, WindowTask task)

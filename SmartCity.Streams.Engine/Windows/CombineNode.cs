@@ -25,6 +25,9 @@ internal sealed class CombineNode<TKey, TValue, TGroup, TAggregate> : Node<TKey,
     where TGroup : notnull
     where TAggregate : class
 {
+    /// <summary>The reason of a dead letter whose windows could not be written down.</summary>
+    private const string OutsideTheCalendar = "bad_timestamp";
+
     /// <summary>A guess at what a partial costs in memory; only decides when to commit early.</summary>
     private const int BytesPerPartial = 1024;
 
@@ -56,6 +59,12 @@ internal sealed class CombineNode<TKey, TValue, TGroup, TAggregate> : Node<TKey,
     public override void Process(in Record<TKey, TValue> record)
     {
         var slice = _windows.SliceStart(record.TimestampMs);
+        if (!_windows.HoldsSlice(slice))
+        {
+            _scope.Rejection = new RecordRejection(OutsideTheCalendar, $"windows of {_windows.Size} over its time begin before year 1 or end after year 9999");
+            return;
+        }
+
         var closed = _windows.ClosedWindows(slice, _scope.StreamTimeMs);
         if (closed == _windows.WindowsPerSlice)
         {

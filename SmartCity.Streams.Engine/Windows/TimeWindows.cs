@@ -70,10 +70,10 @@ public sealed record TimeWindows
         ? endMs == long.MaxValue
         : endMs <= LatestMs && endMs >= EarliestMs + _sizeMs && endMs % _advanceMs == 0;
 
-    /// <summary>True when there can be a slice that starts then.</summary>
+    /// <summary>True when there can be a slice that starts then: every window over it begins and ends on a day that a calendar has.</summary>
     internal bool HoldsSlice(long sliceStartMs) => IsUnlimited
         ? sliceStartMs == 0
-        : sliceStartMs >= EarliestMs + _sizeMs && sliceStartMs <= LatestMs - _sizeMs && sliceStartMs % _advanceMs == 0;
+        : sliceStartMs >= EarliestMs + _sizeMs - _advanceMs && sliceStartMs <= LatestMs - _sizeMs && sliceStartMs % _advanceMs == 0;
 
     /// <summary>True for what a stream time can be: none yet, or a time that a calendar has.</summary>
     internal static bool IsStreamTime(long ms) => ms == long.MinValue || ms is >= EarliestMs and <= LatestMs;

@@ -57,10 +57,11 @@ internal sealed class LookingIntoKafkaTests
     [TestCase(long.MinValue)]
     [TestCase(0)]
     [TestCase(1_768_485_807_512)]
+    [TestCase(1_768_485_807_512, true)]
     [TestCase(-62_135_596_799_999)]
-    public void Stream_time_is_read_as_the_engine_commits_it(long streamTimeMs)
+    public void Stream_time_is_read_as_the_engine_commits_it(long streamTimeMs, bool isRaised = false)
     {
-        long committed = InternalTopics.ToOffset(streamTimeMs);
+        long committed = InternalTopics.ToOffset(streamTimeMs, isRaised);
         Assert.That(StreamNames.StreamTime(committed), Is.EqualTo(streamTimeMs == long.MinValue ? (DateTime?)null : DateTimeOffset.FromUnixTimeMilliseconds(streamTimeMs).UtcDateTime));
     }
 }

@@ -63,7 +63,8 @@ internal sealed class SilenceTests
             Assert.That(verdict.Late.Keys, Is.EquivalentTo((LogPlace[])[new(Silent, 11), new(Empty, 0)]), "the old ones are late, the others are not");
             Assert.That(WindowOracle.Judge(input, [], Times).Late, Is.Empty, "without the raises they would have counted");
             Assert.That(raises.Select(raise => (raise.Partition, raise.Offset)), Is.SupersetOf(((int, long)[])[(Silent, 11), (Empty, 0)]), "and each raise says from where on");
-            Assert.That(SideTopicComparison.Late(input, run.Late(), verdict).None, Is.True, "each is passed on once, as it was, with how late it is by that raise");
+            Assert.That(verdict.LateByRaise.Keys, Is.EquivalentTo(verdict.Late.Keys), "and it is a raise that made them so");
+            Assert.That(SideTopicComparison.Late(input, run.Late(), verdict).None, Is.True, "each is passed on once, as it was, with how late it is and the raise that made it so");
         });
 
         // Which later windows a raise by the wall clock has closed as well depends on how long the run took.

@@ -11,10 +11,12 @@ namespace SmartCity.Tests.Engine;
 /// <summary>A second topology, of a few lines, that has nothing to do with cities: the engine must not know the difference.</summary>
 internal static class WordCount
 {
-    public static Topology Build(TimeWindows? windows = null, string input = "lines", string output = "counts", string? late = null, EmitStrategy emit = EmitStrategy.OnWindowUpdate)
+    public static Topology Build(TimeWindows? windows = null, string input = "lines", string output = "counts", string? late = null, EmitStrategy emit = EmitStrategy.OnWindowUpdate,
+        string? deadLetters = null)
     {
         var builder = new StreamsBuilder();
-        var words = builder.Stream(input, Consumed.With(Serdes.Ignored, Serdes.Text))
+        var consumed = Consumed.With(Serdes.Ignored, Serdes.Text);
+        var words = builder.Stream(input, deadLetters is null ? consumed : consumed.WithDeadLetters(deadLetters))
             .FlatMapValues((_, line) => line.ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .GroupBy((_, word) => word, Serdes.Text)
             .WindowedBy(windows ?? TimeWindows.Unlimited)

@@ -7,6 +7,9 @@ internal sealed class WordCountTests
 {
     private static readonly TimeWindows Minutes = TimeWindows.OfSizeAndGrace(TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(30));
 
+    // From year 1 to year 9999, in milliseconds; what else is not on a calendar.
+    private const long YearOne = -62_135_596_800_000, Year10000 = 253_402_300_800_000, Hour = 3_600_000, Day = 24 * Hour;
+
     [Test]
     public void Words_are_counted_over_all_of_time()
     {
@@ -118,6 +121,53 @@ internal sealed class WordCountTests
 
         Assert.That(driver.WatermarkMs, Is.EqualTo(90_000));
         Assert.That(Rows(driver), Is.EqualTo(new[] { ("one@0", "1 final") }));
+    }
+
+    [Test]
+    public void A_record_that_is_late_by_a_raise_names_it_until_another_record_has_come_as_far()
+    {
+        using var driver = new TopologyTestDriver(WordCount.Build(Minutes, late: "late"));
+        Say(driver, "one", 0);
+        driver.RaiseStreamTime("lines", 0, 200_000);
+        Say(driver, "old", 50_000);
+        driver.Crash();
+        Say(driver, "old", 50_000);
+        Say(driver, "new", 200_000);
+        Say(driver, "old", 50_000);
+
+        Assert.That(
+            driver.Read("late").Select(record => (record.Headers["lateness.ms"], record.Headers.GetValueOrDefault("raised.to.ms"))),
+            Is.EqualTo(new[] { ("110000", "200000"), ("110000", "200000"), ("110000", null) }));
+    }
+
+    [Test]
+    public void A_record_whose_windows_no_calendar_has_is_a_dead_letter_and_stops_nothing()
+    {
+        var windows = TimeWindows.OfSizeAndGrace(TimeSpan.FromDays(2), TimeSpan.Zero).AdvanceBy(TimeSpan.FromDays(1));
+        using var driver = new TopologyTestDriver(WordCount.Build(windows, deadLetters: "dead"));
+        Say(driver, "before", YearOne + Hour);
+        Say(driver, "first", YearOne + Day);
+        Say(driver, "last", Year10000 - (2 * Day) - 1);
+        Say(driver, "after", Year10000 - 1);
+
+        Assert.That(driver.Read("dead").Select(record => (record.ValueText, record.Headers["reason"])), Is.EqualTo(new[] { ("before", "bad_timestamp"), ("after", "bad_timestamp") }));
+        Assert.That(Rows(driver).Select(row => row.Item1).Distinct(), Is.EquivalentTo(new[]
+        {
+            $"first@{YearOne}", $"first@{YearOne + Day}", $"last@{Year10000 - (4 * Day)}", $"last@{Year10000 - (3 * Day)}",
+        }));
+    }
+
+    [Test]
+    public void Windows_whose_advance_divides_no_day_hold_what_is_a_day_off_the_ends_of_the_calendar()
+    {
+        var windows = TimeWindows.OfSizeAndGrace(TimeSpan.FromHours(21), TimeSpan.Zero).AdvanceBy(TimeSpan.FromHours(7));
+        using var driver = new TopologyTestDriver(WordCount.Build(windows));
+        Say(driver, "first", YearOne + Day);
+        Say(driver, "last", Year10000 - Day - 1);
+
+        var starts = Rows(driver).Select(row => row.Item1.Split('@')).ToLookup(key => key[0], key => long.Parse(key[1], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.That(starts["first"].Distinct(), Has.Exactly(3).InRange(YearOne, YearOne + Day).And.All.InRange(YearOne, YearOne + Day));
+        Assert.That(starts["last"].Distinct(), Has.Exactly(3).InRange(Year10000 - (2 * Day), Year10000 - (21 * Hour)).And.All.InRange(Year10000 - (2 * Day), Year10000 - (21 * Hour)));
     }
 
     [Test]

@@ -52,6 +52,7 @@ internal sealed class OracleTests
                 [0] = 2,
             }));
             Assert.That(verdict.Late, Is.EqualTo(new Dictionary<LogPlace, long> { [new LogPlace(0, 2)] = 7 }));
+            Assert.That(verdict.LateByRaise, Is.EqualTo(new Dictionary<LogPlace, long> { [new LogPlace(0, 2)] = midnight + (15 * 60_000) + 7 }));
             Assert.That(verdict.WatermarkMs, Is.EqualTo(midnight + (15 * 60_000) + 7));
         });
     }

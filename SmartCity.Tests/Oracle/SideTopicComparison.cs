@@ -10,7 +10,15 @@ internal static class SideTopicComparison
             input, late, verdict.Late.Keys,
             record => long.Parse(record.Headers["lateness.ms"], CultureInfo.InvariantCulture) is var ms && ms != verdict.Late[Source(record)]
                 ? $"lateness is {ms}, not {verdict.Late[Source(record)]}"
-                : null);
+                : WrongRaise(record, verdict));
+
+    /// <summary>A reading that is late by a raise names it; no other names any.</summary>
+    private static string? WrongRaise(LogRecord record, OracleVerdict verdict)
+    {
+        string? expected = verdict.LateByRaise.TryGetValue(Source(record), out long ms) ? ms.ToString(CultureInfo.InvariantCulture) : null;
+        string? named = record.Headers.GetValueOrDefault("raised.to.ms");
+        return named == expected ? null : $"the raise that made it late is {named ?? "none"}, not {expected ?? "none"}";
+    }
 
     public static Differences DeadLetters(IReadOnlyList<IReadOnlyList<LogRecord>> input, IReadOnlyList<IReadOnlyList<LogRecord>> dead, OracleVerdict verdict)
         => Compare(input, dead, verdict.Invalid, record => record.Headers["reason"].Length == 0 ? "there is no reason" : null);

@@ -28,12 +28,14 @@ internal readonly record struct OracleRaise(int Partition, long Offset, long Str
 /// <param name="Valid">The valid readings by place.</param>
 /// <param name="Invalid">The places of the invalid ones: dead letters.</param>
 /// <param name="Late">The places of those that counted in no window, with their lateness in ms.</param>
+/// <param name="LateByRaise">Those of them that came while stream time stood where a raise had put it, with that time.</param>
 /// <param name="WatermarkMs">The smallest stream time of all partitions; null while one has none.</param>
 internal sealed record OracleVerdict(
     IReadOnlyDictionary<OracleWindowKey, OracleWindow> Windows,
     IReadOnlyDictionary<LogPlace, OracleReading> Valid,
     IReadOnlySet<LogPlace> Invalid,
     IReadOnlyDictionary<LogPlace, long> Late,
+    IReadOnlyDictionary<LogPlace, long> LateByRaise,
     long? WatermarkMs);
 
 /// <summary>
@@ -49,11 +51,13 @@ internal static class WindowOracle
         var valid = new Dictionary<LogPlace, OracleReading>();
         var invalid = new HashSet<LogPlace>();
         var late = new Dictionary<LogPlace, long>();
+        var lateByRaise = new Dictionary<LogPlace, long>();
         long? watermark = long.MaxValue;
         for (int partition = 0; partition < partitions.Count; partition++)
         {
             OracleRaise[] due = [.. raises.Where(raise => raise.Partition == partition).OrderBy(raise => raise.Offset)];
             long? streamTime = null;
+            long? byReadings = null;
             foreach (LogRecord record in partitions[partition])
             {
                 streamTime = Later(streamTime, due.Where(raise => raise.Offset <= record.Place.Offset));
@@ -64,7 +68,8 @@ internal static class WindowOracle
                 }
 
                 valid.Add(record.Place, reading);
-                streamTime = Math.Max(streamTime ?? long.MinValue, Math.Min(reading.TimestampMs, record.TimestampMs));
+                byReadings = Math.Max(byReadings ?? long.MinValue, Math.Min(reading.TimestampMs, record.TimestampMs));
+                streamTime = Math.Max(streamTime ?? long.MinValue, byReadings.Value);
                 long newest = Floor(reading.TimestampMs, times.AdvanceMs);
                 bool counted = false;
                 for (long start = newest; start > reading.TimestampMs - times.SizeMs; start -= times.AdvanceMs)
@@ -79,6 +84,10 @@ internal static class WindowOracle
                 if (!counted)
                 {
                     late.Add(record.Place, streamTime.Value - (newest + times.SizeMs + times.GraceMs));
+                    if (streamTime > byReadings)
+                    {
+                        lateByRaise.Add(record.Place, streamTime.Value);
+                    }
                 }
             }
 
@@ -86,7 +95,7 @@ internal static class WindowOracle
             watermark = streamTime is null || watermark is null ? null : Math.Min(watermark.Value, streamTime.Value);
         }
 
-        return new OracleVerdict(windows, valid, invalid, late, watermark);
+        return new OracleVerdict(windows, valid, invalid, late, lateByRaise, watermark);
     }
 
     private static long? Later(long? streamTime, IEnumerable<OracleRaise> raises)
