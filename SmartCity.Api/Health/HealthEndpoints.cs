@@ -13,10 +13,10 @@ internal static class HealthEndpoints
     {
         routes.MapGet("/health", async (Probes probes, TimeProvider clock) => Answer(await probes.LookAsync(), clock))
             .Describe("health", "Health", "How the platform is", "Always 200; `status` is degraded while a part is down. What needs that part answers 503 meanwhile.", [])
-            .Answers(AnswerSchemas.Health);
+            .Answers(AnswerSchemas.Health).NeedsNoPart();
         routes.MapGet("/health/live", () => new JsonAnswer(200, json => WriteStatus(json, "live")))
             .Describe("health_live", "Health", "The process answers", "No dependency counts: restarting the API would not bring one back.", [])
-            .Answers(AnswerSchemas.Status);
+            .Answers(AnswerSchemas.Status).NeedsNoPart();
         routes.MapGet("/health/ready", async (Probes probes) => (await probes.LookAsync()).Database is { IsDown: true, Detail: var detail }
                 ? (IResult)Problems.DatabaseDown(detail ?? "The database cannot be reached.")
                 : new JsonAnswer(200, json => WriteStatus(json, "ready")))

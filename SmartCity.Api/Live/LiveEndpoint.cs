@@ -29,7 +29,8 @@ internal static class LiveEndpoint
             Server-sent events: `window`, a window that changed (at most one a second and group); `alert`, an element of /alerts' results, when one fires, gets worse or is over; and `progress`, once a second, with readings/s, watermark and
             sensors by status. A comment every 15 seconds keeps the connection open.
             """, Parameters)
-        .WithMetadata(new AnswerDescription(200, Shape.Text(), ["text/event-stream"]));
+        .WithMetadata(new AnswerDescription(200, Shape.Text(), ["text/event-stream"]))
+        .NeedsNoPart();
 
     private static async Task<IResult> AnswerAsync(HttpContext context, LiveFeed feed, TimeProvider clock, IHostApplicationLifetime lifetime)
     {

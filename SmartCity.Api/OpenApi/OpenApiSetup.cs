@@ -59,6 +59,11 @@ internal static class OpenApiSetup
         {
             var metadata = context.Description.ActionDescriptor.EndpointMetadata;
             Fill(operation, metadata.OfType<EndpointDescription>().Last(), metadata.OfType<AnswerDescription>().LastOrDefault(), context.Document);
+            if (!metadata.OfType<AlwaysAnswers>().Any())
+            {
+                operation.Responses!["503"] = Problem("A part that it needs does not answer, and the problem says which. `Retry-After` says when to try again.");
+            }
+
             if (metadata.OfType<BodyDescription>().LastOrDefault() is { } body)
             {
                 operation.RequestBody = new OpenApiRequestBody
@@ -107,12 +112,14 @@ internal static class OpenApiSetup
             };
         }
 
-        operation.Responses["default"] = new OpenApiResponse
-        {
-            Description = "A problem (RFC 9457).",
-            Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() { Schema = AnswerSchemas.Problem } },
-        };
+        operation.Responses["default"] = Problem("A problem (RFC 9457).");
     }
+
+    private static OpenApiResponse Problem(string description) => new()
+    {
+        Description = description,
+        Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() { Schema = AnswerSchemas.Problem } },
+    };
 
     private static OpenApiParameter Describe(Parameter parameter)
     {

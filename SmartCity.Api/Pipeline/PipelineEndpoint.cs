@@ -19,7 +19,8 @@ internal static class PipelineEndpoint
             Stream time, lag and idleness of each input partition, the watermark and who holds it back, how far each sink has written and what it fails at, and every
             worker's latest report. What cannot be found out at the moment is null. Needs a key with the scope `ops` except on a developer's own machine.
             """, [])
-        .Answers(AnswerSchemas.Pipeline);
+        .Answers(AnswerSchemas.Pipeline)
+        .NeedsNoPart();
 
     private static async Task<IResult> AnswerAsync(HttpContext context, PipelineReader pipeline, WorkerReports workers, ApiSettings settings)
     {

@@ -14,7 +14,8 @@ internal static class TypesEndpoint
 
     public static void MapTypes(this IEndpointRouteBuilder routes) => routes.MapGet("/types", Answer)
         .Describe("types", "Query", "The sensor types", "Each with its metrics: name, stem of its columns, unit, allowed range, and how it is aggregated.", [])
-        .Answers(AnswerSchemas.Types);
+        .Answers(AnswerSchemas.Types)
+        .NeedsNoPart();
 
     private static IResult Answer(HttpContext context)
     {

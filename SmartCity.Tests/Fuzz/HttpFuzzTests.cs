@@ -34,7 +34,9 @@ internal sealed class HttpFuzzTests(DatabaseProvider provider)
             ("Logging:LogLevel:Default", "None"));
         await api.SeedAsync(TimeProvider.System.GetUtcNow().UtcDateTime);
         await Eventually.IsTrueAsync(async () => (await api.JsonAsync("/health")).GetProperty("kafka").GetString() == "up", "the API has found Kafka");
-        HostileRequests requests = new(await api.Client.GetStringAsync("/openapi/v1.json"), api.Address.Authority);
+        string openApi = await api.Client.GetStringAsync("/openapi/v1.json");
+        HostileRequests requests = new(openApi, api.Address.Authority);
+        DocumentedOutages outages = new(openApi);
         int[] answers = new int[600];
         var failures = new System.Collections.Concurrent.ConcurrentQueue<string>();
 
@@ -44,9 +46,10 @@ internal sealed class HttpFuzzTests(DatabaseProvider provider)
             {
                 (int status, string answer) = await RawHttp.AskAsync(api.Address, request);
                 Interlocked.Increment(ref answers[Math.Clamp(status, 0, 599)]);
-                if (status is 0 or (>= 500 and not 503))
+                string? wrong = status == 503 ? outages.WrongWith(request, answer) : status is 0 or >= 500 ? "no such answer is foreseen" : null;
+                if (wrong is not null)
                 {
-                    failures.Enqueue($"{status} {answer[..Math.Min(answer.Length, 300)]}\n  for {Encoding.Latin1.GetString(request.Bytes[..Math.Min(request.Bytes.Length, 600)])}\n  {Convert.ToBase64String(request.Bytes)}");
+                    failures.Enqueue($"{status}, but {wrong}: {answer[..Math.Min(answer.Length, 300)]}\n  for {Encoding.Latin1.GetString(request.Bytes[..Math.Min(request.Bytes.Length, 600)])}\n  {Convert.ToBase64String(request.Bytes)}");
                 }
             }
         })));
