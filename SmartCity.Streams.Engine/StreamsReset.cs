@@ -29,8 +29,15 @@ public static class StreamsReset
         var topics = new[] { names.Partials, names.Changelog }.OfType<string>().ToList();
         try
         {
-            await ThrowIfInUseAsync(admin, groups).ConfigureAwait(false);
             var mark = new TopicPartition(names.Raises, 0);
+            foreach (var group in groups)
+            {
+                // A plain question first: an admin client that asks a coordinator which is away, or loads its groups, can end the process.
+                using var reader = clients.OffsetReader(group);
+                reader.Committed([mark], s_timeout);
+            }
+
+            await ThrowIfInUseAsync(admin, groups).ConfigureAwait(false);
             var offsets = await OffsetsAsync(admin, groups).ConfigureAwait(false);
             var former = offsets.Find(o => o.Group == groups[0] && o.Partition.TopicPartition == mark);
             var next = new ApplicationMark(former == default ? 1 : ApplicationMark.FromOffset(former.Partition.Offset).Epoch + 1, 0);

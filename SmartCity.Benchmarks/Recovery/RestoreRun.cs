@@ -42,21 +42,21 @@ internal static partial class RestoreRun
         int tail = (int)(groups * double.Parse(options.Text("tail", "0.02"), CultureInfo.InvariantCulture));
         try
         {
-            using IAdminClient admin = options.Admin();
+            using IAdminClient admin = options.Admin(); // used for no more than making topics: it can end the process when it is asked for offsets
             await admin.CreateTopicsAsync(((string[])[topics.Sensors, topics.Aggregates, topics.DeadLetters, topics.Late, topics.SensorStatus, topics.Quality]).Select(
                 name => new TopicSpecification { Name = name, NumPartitions = Partitions, ReplicationFactor = -1 }));
             Produce(bootstrap, topics, 0, groups);
 
             using (var first = Child(settings))
             {
-                await WaitUntilDoneAsync(admin, settings, first);
+                await WaitUntilDoneAsync(bootstrap, settings, first);
                 Produce(bootstrap, topics, 0, tail);
-                await WaitUntilDoneAsync(admin, settings, first);
+                await WaitUntilDoneAsync(bootstrap, settings, first);
                 first.Process.Kill();
                 await first.Process.WaitForExitAsync();
             }
 
-            long changelog = await EndAsync(admin, Application(settings) + "-windows-changelog");
+            long changelog = Progress(bootstrap, Application(settings), Application(settings) + "-windows-changelog").End;
             Console.WriteLine($"{groups * WindowsPerReading} windows of {groups} districts and their cities; the changelog has {changelog} records and transaction markers; state on disk {SizeOf(settings["state"]) >> 20} MiB");
             await MeasureAsync("killed, its state on disk", settings, changelog);
             Directory.Delete(settings["state"], recursive: true);
@@ -82,7 +82,8 @@ internal static partial class RestoreRun
             Threads = options.Whole("threads", 1),
             RepartitionPartitions = options.Whole("partitions", 4),
             IdleTimeout = TimeSpan.FromHours(1),
-            SessionTimeout = TimeSpan.FromSeconds(6),
+            SessionTimeout = TimeSpan.FromSeconds(options.Whole("session", 6)),
+            TransactionTimeout = TimeSpan.FromSeconds(options.Whole("transaction", 15)),
         };
         using var loggers = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Information).AddSimpleConsole(console => console.SingleLine = true));
         await using var streams = new KafkaStreams(
@@ -133,30 +134,28 @@ internal static partial class RestoreRun
         producer.Flush();
     }
 
-    private static async Task WaitUntilDoneAsync(IAdminClient admin, Dictionary<string, string> settings, Worker worker)
+    private static async Task WaitUntilDoneAsync(string bootstrap, Dictionary<string, string> settings, Worker worker)
     {
         string application = Application(settings);
         await worker.ReadyAsync();
-        while (await CommittedAsync(admin, application, settings["prefix"] + Topics.Sensors) < await EndAsync(admin, settings["prefix"] + Topics.Sensors)
-            || await LagAsync(admin, application + "-windows", application + "-partials") > 0)
+        while (Progress(bootstrap, application, settings["prefix"] + Topics.Sensors) is var readings && readings.Committed < readings.End
+
+            // The end of a topic of transactions is a marker, which a consumer passes without committing it.
+            || Progress(bootstrap, application + "-windows", application + "-partials") is var blocks && blocks.Committed + (2 * Partitions) < blocks.End)
         {
             await Task.Delay(200);
         }
     }
 
-    private static async Task<long> CommittedAsync(IAdminClient admin, string group, string topic)
-        => (await admin.ListConsumerGroupOffsetsAsync([new(group, null)]))[0].Partitions.Where(one => one.Topic == topic).Sum(one => Math.Max(0, one.Offset.Value));
-
-    // The end of a topic of transactions is a marker, which a consumer passes without committing it.
-    private static async Task<long> LagAsync(IAdminClient admin, string group, string topic)
-        => Math.Max(0, await EndAsync(admin, topic) - await CommittedAsync(admin, group, topic) - (2 * Partitions));
-
-    private static async Task<long> EndAsync(IAdminClient admin, string topic)
+    /// <summary>How far a group has committed a topic, and where it ends, over all partitions. A consumer asks, which never joins.</summary>
+    private static (long Committed, long End) Progress(string bootstrap, string group, string topic)
     {
-        var partitions = admin.GetMetadata(topic, TimeSpan.FromSeconds(30)).Topics[0].Partitions;
-        var ends = await admin.ListOffsetsAsync(partitions.Select(
-            one => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, one.PartitionId), OffsetSpec = OffsetSpec.Latest() }));
-        return ends.ResultInfos.Sum(info => info.TopicPartitionOffsetError.Offset.Value);
+        TimeSpan patience = TimeSpan.FromSeconds(30);
+        var config = new ConsumerConfig { BootstrapServers = bootstrap, GroupId = group, IsolationLevel = IsolationLevel.ReadUncommitted, EnableAutoCommit = false };
+        using IConsumer<Ignore, Ignore> consumer = new ConsumerBuilder<Ignore, Ignore>(config).Build();
+        using IAdminClient client = new DependentAdminClientBuilder(consumer.Handle).Build();
+        var partitions = client.GetMetadata(topic, patience).Topics[0].Partitions.Select(one => new TopicPartition(topic, one.PartitionId)).ToList();
+        return (consumer.Committed(partitions, patience).Sum(one => Math.Max(0, one.Offset.Value)), partitions.Sum(one => consumer.QueryWatermarkOffsets(one, patience).High.Value));
     }
 
     private static long SizeOf(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
