@@ -41,6 +41,9 @@ internal sealed class AccessibilityTests
             Assert.That(await visit.ViolationsAsync(), Is.Empty, path + " in light");
             await visit.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
             Assert.That(await visit.ViolationsAsync(), Is.Empty, path + " in dark");
+
+            // What a filter makes of colours axe does not see.
+            Assert.That(await visit.Page.EvaluateAsync<string[]>("[...document.querySelectorAll('main, main *')].filter((one) => getComputedStyle(one).filter !== 'none').map((one) => one.className)"), Is.Empty, path + " in dark");
         }
     }
 

@@ -228,6 +228,23 @@ internal sealed class LivePagesTests
         }
     }
 
+    [Test]
+    public async Task A_hostile_folder_of_the_lake_is_a_folder_and_nothing_more()
+    {
+        await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite));
+        foreach (string name in (string[])["<img src=x onerror=\"document.title='owned'\">", "constructor"])
+        {
+            string folder = Path.Combine(api.LakeFolder, "raw-data", "sensor_type=" + name, "city=X");
+            Directory.CreateDirectory(folder);
+            await File.WriteAllTextAsync(Path.Combine(folder, "a.parquet"), "x");
+        }
+
+        await using var visit = await Visit.ToAsync(api.Address, "/ui/pipeline/", ColorScheme.Light, expectsFailures: true, width: 1380);
+        await visit.TextAsync("#lake tbody", text => text.Contains("<img src=x", StringComparison.Ordinal) && text.Contains("Constructor", StringComparison.Ordinal), "names the folders");
+        Assert.That(await visit["img[src=x]"].CountAsync(), Is.Zero);
+        Assert.That(await visit.Page.TitleAsync(), Does.Contain("Smart City"));
+    }
+
     private async Task<JsonElement> JsonAsync(string path)
     {
         JsonElement root = default;

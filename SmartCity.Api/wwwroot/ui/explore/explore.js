@@ -14,7 +14,7 @@ import { readState, writeState } from "../shared/state.js";
 import { fits, newestWindow, queryWindows, RANGES, rangeParameters, resolutionFor, RESOLUTIONS, STALE, stepOf, zone } from "../shared/windows.js";
 
 const AT_FIRST = 3;
-const DEFAULTS = { type: "air_quality", metric: "", city: [], hours: "6", from: "", to: "", anchor: "now", resolution: "", band: "yes" };
+const DEFAULTS = { type: "air_quality", metric: "", city: [], hours: "2", from: "", to: "", anchor: "now", resolution: "", band: "yes" };
 const state = readState(DEFAULTS);
 const series = new Series();
 const chart = new TimeChart({ height: 400, rows: 500 });

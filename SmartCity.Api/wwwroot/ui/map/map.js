@@ -149,7 +149,7 @@ async function layCountries() {
 async function layTiles() {
   const { url, attribution } = await getJson("/ui/map/tiles.json").catch(() => ({}));
   if (!url) return;
-  L.tileLayer(url, { maxZoom: 19, className: "tiles", referrerPolicy: "origin" }).addTo(map);
+  L.tileLayer(url, { maxZoom: 19, className: "map-tiles", referrerPolicy: "origin" }).addTo(map);
   const credit = L.control({ position: "bottomright" });
   credit.onAdd = () => el("div", { class: "map-credit" }, attribution);
   if (attribution) credit.addTo(map);

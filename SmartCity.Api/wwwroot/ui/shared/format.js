@@ -54,9 +54,10 @@ export function ago(text, now = Date.now()) {
 const names = { pm25: "PM2.5", pm10: "PM10", no2: "NO₂", co2: "CO₂", invalid_json: "Invalid JSON" };
 
 // "air_quality" becomes "Air quality".
-export const title = (name) => names[name] ?? name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
+export const title = (name) => (Object.hasOwn(names, name) ? names[name] : name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " "));
 
-export const withUnit = (text, unit) => (unit ? `${text}\u00a0${unit}` : text);
+// "3.2 °C" but "284°".
+export const withUnit = (text, unit) => (!unit ? text : unit === "°" ? text + unit : `${text}\u00a0${unit}`);
 
 export function bytes(count) {
   const units = ["bytes", "KB", "MB", "GB", "TB"];
