@@ -20,7 +20,7 @@ internal static class Program
           scale    several workers on one topic: --workers; rebalance: how long partitions stand still when workers come and go: --rate --rounds --partitions
           restore  what a killed worker and one without its state restore: --bootstrap-servers --windows --tail --partitions --threads
           recovery how long the others take to go on after a worker's SIGKILL: --bootstrap-servers --kills --workers --rate --session
-          table    the table of results read from standard input, and a last line of JSON
+          table    the table of results read from standard input, and a last line of JSON: --least-ratio --most-allocated
           micro    BenchmarkDotNet, with its own options, e.g. --filter '*' --job short
         """;
 
@@ -66,8 +66,7 @@ internal static class Program
                 await RestoreRun.WorkAsync(options);
                 return 0;
             case "table":
-                Table.Print(Console.In);
-                return 0;
+                return Table.Print(Console.In, options);
             case "micro":
                 // In this process: otherwise each run builds the whole solution once more.
                 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. arguments[1..], "--inProcess"]);

@@ -3,12 +3,16 @@ using System.Text.Json;
 
 namespace SmartCity.Benchmarks.Drain;
 
-/// <summary>Prints the results of alternated runs: medians, ratios from the runs of one round, and a last line of JSON.</summary>
+/// <summary>
+/// Prints the results of alternated runs: medians, ratios from the runs of one round, and a last line of JSON. With <c>--least-ratio</c> (engine to bare consumer, by processor
+/// time) and <c>--most-allocated</c> (bytes a reading) it also judges: both hold on any machine, since they compare within one run.
+/// </summary>
 internal static class Table
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static void Print(TextReader results)
+    /// <summary>Returns what the process ends with: 1 where a bound is broken.</summary>
+    public static int Print(TextReader results, Options options)
     {
         var runs = new List<Measurement>();
         while (results.ReadLine() is { } line)
@@ -42,6 +46,20 @@ internal static class Table
                 WorkerPeakRssMb = Of(byWhat, "worker", r => r.PeakRssMb),
             },
             Json));
+        return Judge(byWhat, options);
+    }
+
+    private static int Judge(Dictionary<string, List<Measurement>> byWhat, Options options)
+    {
+        var (least, most) = (double.Parse(options.Text("least-ratio", "0"), CultureInfo.InvariantCulture), options.Whole("most-allocated", int.MaxValue));
+        var (ratio, allocated) = (MedianRatio(byWhat, "engine", "consume") ?? 1, Of(byWhat, "engine", r => r.AllocatedPerReading) ?? 0);
+        if (ratio >= least && allocated <= most)
+        {
+            return 0;
+        }
+
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The engine has become dearer: {ratio} of the bare consumer (at least {least}), {allocated} bytes a reading (at most {most})."));
+        return 1;
     }
 
     private static double Median(IEnumerable<Measurement> runs, Func<Measurement, double> figure) => Median(runs.Select(figure));

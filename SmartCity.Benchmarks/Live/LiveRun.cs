@@ -118,6 +118,9 @@ internal sealed class LiveRun : IDisposable
             ["Api__Port"] = apiPort.ToString(CultureInfo.InvariantCulture),
             ["Api__Address"] = "127.0.0.1",
             ["Api__RequestsPerMinute"] = "0",
+            ["Api__Keys__0__Name"] = "bench", // Nobody has the key; but without one that may write, the API does not start.
+            ["Api__Keys__0__Scopes"] = "ingest",
+            ["Api__Keys__0__Sha256"] = new string('0', 64),
         };
         foreach (var setting in _options.Text("set", "").Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -166,7 +169,11 @@ internal sealed class LiveRun : IDisposable
         var (rate, sensors) = (_options.Whole("rate", 1000), _options.Whole("sensors", 20_000));
         using var producer = new ProducerBuilder<string, string>(new ProducerConfig
         {
-            BootstrapServers = _options.BootstrapServers, Partitioner = Partitioner.Murmur2Random, LingerMs = 1, EnableDeliveryReports = false, QueueBufferingMaxMessages = 500_000,
+            BootstrapServers = _options.BootstrapServers,
+            Partitioner = Partitioner.Murmur2Random,
+            LingerMs = 1,
+            EnableDeliveryReports = false,
+            QueueBufferingMaxMessages = 500_000,
         }).Build();
         var begin = _watch.Elapsed;
         var (sent, probes, counted) = (0L, 0L, 0L);

@@ -39,6 +39,9 @@ internal sealed class QueryRun(Options options)
             ["Api__Port"] = OwnProcess.FreePort().ToString(CultureInfo.InvariantCulture),
             ["Api__Address"] = "127.0.0.1",
             ["Api__RequestsPerMinute"] = "0",
+            ["Api__Keys__0__Name"] = "bench", // Nobody has the key; but without one that may write, the API does not start.
+            ["Api__Keys__0__Scopes"] = "ingest",
+            ["Api__Keys__0__Sha256"] = new string('0', 64),
         };
         using (var migrate = OwnProcess.Start(options.Text("worker", "SmartCity.Streams.dll"), settings, "migrate"))
         {
@@ -223,7 +226,7 @@ internal sealed class QueryRun(Options options)
         var wanted = options.Whole("csv-rows", 100_000);
         var next = "/query/air-quality?district=*&hours=72&anchor=latest&format=csv&limit=10000";
         var (count, characters, first) = (0, 0L, TimeSpan.Zero);
-        for (; count < wanted && next is not null; )
+        while (count < wanted && next is not null)
         {
             using var answer = await http.GetAsync(new Uri(next, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
             answer.EnsureSuccessStatusCode();

@@ -3,22 +3,24 @@
 # They drain the same topic of a real broker in turn, at least three times each.
 #
 #   tools/bench/run.sh [--readings 4000000] [--rounds 3] [--peers] [--only "consume parse engine"] [--sensors 20000] [--cities 20] [--districts 10] [--no-build]
+#   tools/bench/run.sh --guard      for CI: fails where the engine falls below a twentieth of the bare consumer or allocates more than 450 bytes a reading
 #
 # It needs KAFKA_HOME (a folder laid out as Apache's distribution; ../shared/servers/kafka is tried) and Java; for the worker PostgreSQL's initdb and postgres on
 # PATH or in /usr/lib/postgresql/*/bin; for --peers a JDK and PEERS_HOME, the folder of KafkaStreamsPeer.java (../shared/peers is tried). All servers are its own, on free
 # ports of loopback, and end with it. The last line is JSON.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-readings=4000000 rounds=3 peers=false build=true only="consume bytes parse engine worker" fill=()
+readings=4000000 rounds=3 peers=false build=true only="consume bytes parse engine worker" fill=() bounds=()
 while (($#)); do
   case $1 in
     --readings) readings=$2; shift 2 ;;
     --rounds) rounds=$2; shift 2 ;;
     --peers) peers=true; shift ;;
     --no-build) build=false; shift ;;
+    --guard) readings=2000000 rounds=3 only="consume engine" bounds=(--least-ratio 0.05 --most-allocated 450); shift ;;
     --only) only=$2; shift 2 ;;
     --sensors|--cities|--districts|--partitions|--minutes) fill+=("$1" "$2"); shift 2 ;;
-    *) sed -n '2,9p' "$0"; exit 2 ;;
+    *) sed -n '2,10p' "$0"; exit 2 ;;
   esac
 done
 
@@ -59,4 +61,4 @@ for round in $(seq "$rounds"); do
     kafka_streams | tee -a "$work/results.jsonl" >&2
   fi
 done
-"$bench" table < "$work/results.jsonl"
+"$bench" table "${bounds[@]}" < "$work/results.jsonl"
