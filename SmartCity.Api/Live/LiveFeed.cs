@@ -153,6 +153,7 @@ internal sealed partial class LiveFeed(
         var windows = context.Windows(type);
         if (await windows.MaxAsync(row => (DateTime?)row.WindowStart, cancellationToken) is not { } newest)
         {
+            _seen.TryAdd(type.Name, new Seen(DateTime.UnixEpoch, [])); // so that the first window ever is news
             return;
         }
 

@@ -43,6 +43,15 @@ internal sealed class LiveTests(DatabaseProvider provider)
     }
 
     [Test]
+    public async Task The_first_window_that_a_type_ever_has_is_told_to_who_waits_for_it()
+    {
+        await using var watcher = await WatchAsync("/live?type=weather");
+        await watcher.UntilAsync("progress");
+        await _api.StoreAsync(SensorType.Weather, Windows.Of(SensorType.Weather, "Bonn", "", Windows.Noon));
+        Assert.That((await watcher.UntilAsync("window")).GetProperty("city").GetString(), Is.EqualTo("Bonn"));
+    }
+
+    [Test]
     public async Task Progress_has_watermark_sensors_and_open_windows()
     {
         await _api.StoreAsync(new StreamProgressEntity { SensorType = "traffic", City = "Old", Watermark = Windows.Noon, ProcessingTime = Windows.Noon });

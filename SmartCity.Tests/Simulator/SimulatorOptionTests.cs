@@ -6,6 +6,7 @@ using SmartCity.AppHost.Broker;
 using SmartCity.Domain.Readings;
 using SmartCity.Simulator.Cli;
 using SmartCity.Tests.Oracle;
+using SmartCity.Tests.Servers;
 
 namespace SmartCity.Tests.Simulator;
 
@@ -164,6 +165,22 @@ internal sealed class SimulatorOptionTests
             Assert.That(await RunAsync($"replay {await TwoReadingsAsync()} --speed 0 {rebase} -b {broker.BootstrapServers} --quiet".Replace("  ", " ", StringComparison.Ordinal)), Is.Zero);
             return LogReader.Read(broker.BootstrapServers, Topic)[0].Max(record => Time(JsonSerializer.Deserialize<JsonElement>(record.Value)));
         }
+    }
+
+    [TestCase("", true)]
+    [TestCase("--quiet", false)]
+    public async Task It_tells_how_it_went_unless_it_is_to_be_quiet(string quiet, bool isTold)
+    {
+        using var broker = EmbeddedBroker.Start();
+        broker.CreateTopic(Topic, 1);
+
+        // The program as it is built: beside the tests it has not all that it needs.
+        string program = Path.Combine(AppContext.BaseDirectory.Replace("SmartCity.Tests", "SmartCity.Simulator", StringComparison.Ordinal), "SmartCity.Simulator.dll");
+        await using var process = ChildProcess.Start(
+            ["dotnet", program, "-b", broker.BootstrapServers, "--rate", "20", "--duration", "500ms", .. quiet.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        await process.EndsAsync();
+        Assert.That((process.ExitCode, process.Output.Contains("records acknowledged", StringComparison.Ordinal)), Is.EqualTo((0, isTold)), process.Output);
+        Assert.That(process.Output.Length > 0, Is.EqualTo(isTold), process.Output);
     }
 
     /// <summary>The lines of a file of readings from <see cref="Start"/>, none of them late, faulty, doubled or missing unless asked for.</summary>
