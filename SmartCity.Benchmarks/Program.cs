@@ -19,7 +19,7 @@ internal static class Program
           query    /query and its CSV over many rows with writes beside: --rows --seconds --requests-per-second --worker DLL --api DLL --database CONNECTION
           scale    several workers on one topic: --workers; rebalance: how long partitions stand still when workers come and go: --rate --rounds --partitions
           restore  what a killed worker and one without its state restore: --bootstrap-servers --windows --tail --partitions --threads
-          recovery how long the others take to go on after a worker's SIGKILL: --bootstrap-servers --kills --workers --rate --session
+          recovery how long the others take to go on after a worker's SIGKILL: --bootstrap-servers --kills --workers --rate --session --transaction
           table    the table of results read from standard input, and a last line of JSON: --least-ratio --most-allocated
           micro    BenchmarkDotNet, with its own options, e.g. --filter '*' --job short
         """;

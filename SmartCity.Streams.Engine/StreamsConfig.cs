@@ -69,8 +69,8 @@ public sealed record StreamsConfig
     /// <summary>At most one raise of a partition in this time. Default one minute.</summary>
     public TimeSpan RaiseInterval { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>A transaction open for longer is aborted by the broker. Default 15 s.</summary>
-    public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>A transaction open for longer is aborted by the broker. Default 10 s.</summary>
+    public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>A worker silent for longer loses its partitions. Default 10 s.</summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(10);

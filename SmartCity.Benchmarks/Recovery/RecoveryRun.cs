@@ -141,7 +141,7 @@ internal sealed class RecoveryRun : IDisposable
         string[] arguments =
         [
             "restore-worker", "--bootstrap-servers", _options.BootstrapServers, "--prefix", _prefix, "--state", Path.Combine(_state, $"{seat}"), "--threads", "1",
-            "--partitions", $"{Partitions}", "--session", $"{session}", "--transaction", _options.Text("transaction", "15"),
+            "--partitions", $"{Partitions}", "--session", $"{session}", "--transaction", _options.Text("transaction", "10"),
         ];
         Array.ForEach(arguments, info.ArgumentList.Add);
         return new MemberProcess(Process.Start(info)!);

@@ -83,7 +83,7 @@ internal static partial class RestoreRun
             RepartitionPartitions = options.Whole("partitions", 4),
             IdleTimeout = TimeSpan.FromHours(1),
             SessionTimeout = TimeSpan.FromSeconds(options.Whole("session", 6)),
-            TransactionTimeout = TimeSpan.FromSeconds(options.Whole("transaction", 15)),
+            TransactionTimeout = TimeSpan.FromSeconds(options.Whole("transaction", 10)),
         };
         using var loggers = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Information).AddSimpleConsole(console => console.SingleLine = true));
         await using var streams = new KafkaStreams(

@@ -45,7 +45,7 @@ public sealed record StreamsOptions
     public TimeSpan EmitInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A transaction open for longer is aborted by the broker. Default 15 s.</summary>
-    public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>A worker silent for longer loses its partitions. Default 10 s.</summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(10);
