@@ -30,6 +30,7 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
     private IProducer<byte[], byte[]>? _producer;
     private bool _open;
     private bool _cautious;
+    private long _missingSince;
     private volatile bool _abandoned;
     private Error? _deliveryError;
     private string? _deliveryErrorTopic;
@@ -39,6 +40,11 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
 
     /// <summary>Called while something is waited for: the thread lives.</summary>
     public Action Waiting { get; init; } = () => { };
+
+    /// <summary>
+    /// How long, without a commit, a topic or partition may be missing before that is taken for true: a broker that has just started, or has lost another, may for a moment not know what is there.
+    /// </summary>
+    public TimeSpan MissingPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often somebody with the same transactional id has fenced this producer.</summary>
     public int Fencings { get; private set; }
@@ -175,7 +181,11 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
                 return true;
             }
 
-            ThrowIfHopeless(_deliveryError, _deliveryErrorTopic);
+            if (!IsMissing(_deliveryError) || HasBeenMissing())
+            {
+                ThrowIfHopeless(_deliveryError, _deliveryErrorTopic);
+            }
+
             Log.DeliveryFailed(log, _deliveryErrorTopic!, _deliveryError.Code, _deliveryError.Reason);
             return false;
         }
@@ -185,6 +195,7 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
     public void Closed()
     {
         _open = false;
+        _missingSince = 0;
         lock (_gate)
         {
             _deliveryError = null;
@@ -295,7 +306,7 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
             ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
                 or ErrorCode.TransactionalIdAuthorizationFailed or ErrorCode.SaslAuthenticationFailed or ErrorCode.Local_Authentication
                 => "Grant the worker's user what it needs.",
-            ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition => "Create the topic again, or correct its name.",
+            _ when IsMissing(error) => "Create the topic again, or correct its name.",
             ErrorCode.PolicyViolation or ErrorCode.InvalidConfig or ErrorCode.InvalidTransactionTimeout or ErrorCode.UnsupportedVersion
                 or ErrorCode.Local_UnsupportedFeature or ErrorCode.InvalidRecord => "Correct the configuration of broker or worker.",
             _ => null,
@@ -304,6 +315,18 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
         {
             throw new StreamsException($"Kafka refused what the stream sent{where}: {error.Reason} ({error.Code}). {remedy}");
         }
+    }
+
+    private static bool IsMissing(Error error) => error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition;
+
+    private bool HasBeenMissing()
+    {
+        if (_missingSince == 0)
+        {
+            _missingSince = Stopwatch.GetTimestamp();
+        }
+
+        return Stopwatch.GetElapsedTime(_missingSince) >= MissingPatience;
     }
 
     private void Begin()

@@ -204,12 +204,23 @@ internal sealed class RocksDbStore : IStateStore
             .SetWriteBufferSize(8UL << 20).SetMaxWriteBufferNumber(3).SetMaxOpenFiles(128)
             .SetCompression(Compression.Lz4).SetStatsDumpPeriodSec(0)
             .SetInfoLogLevel(InfoLogLevel.Warn).SetKeepLogFileNum(2).SetMaxLogFileSize(1UL << 20);
-        return new RocksDbStore(RocksDb.Open(options, path), path, clock);
+        var db = RocksDb.Open(options, path);
+        try
+        {
+            return new RocksDbStore(db, path, clock);
+        }
+        catch (RocksDbException)
+        {
+            // The checkpoint lies in a damaged block. The lock must not outlive the attempt, or the folder could not be begun anew.
+            db.Dispose();
+            throw;
+        }
     }
 
     private static string DamageMark(string path) => Path.Combine(path, "DAMAGED");
 
-    private static bool IsLock(RocksDbException e) => e.Message.Contains("lock", StringComparison.OrdinalIgnoreCase);
+    // "While lock file: …/LOCK: Resource temporarily unavailable", or "lock hold by current process, …". Not every message with these letters: damage is a "block checksum mismatch".
+    private static bool IsLock(RocksDbException e) => e.Message.Contains("lock hold by", StringComparison.Ordinal) || e.Message.Contains("While lock file", StringComparison.Ordinal);
 
     // What deleting the store would not cure.
     private static bool IsNoDamage(RocksDbException e) =>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 
+using SmartCity.Streams.Engine;
 using SmartCity.Streams.Engine.State;
 using SmartCity.Tests.Servers;
 
@@ -120,6 +121,39 @@ internal sealed class RocksDbStoreTests
             Assert.That(again.CheckpointOffset, Is.Null);
             Assert.That(again.Get([1]), Is.Null);
         });
+    }
+
+    [TestCase(100, 0, TestName = "A_store_whose_checkpoint_lies_in_a_damaged_block_is_begun_anew_at_once")]
+    [TestCase(150_000, 1, TestName = "A_block_that_does_not_match_its_checksum_marks_the_store_and_the_next_start_begins_anew")]
+    public void A_damaged_block_costs_the_store(int place, int starts)
+    {
+        var random = new Random(1);
+        using (var store = Open())
+        {
+            store.Apply([.. Enumerable.Range(0, 200).Select(i => new StoreWrite([1, (byte)i], Bytes(random)))], 7);
+        }
+
+        string file = Directory.GetFiles(StorePath(), "*.sst").Single();
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes[place] ^= 0xff;
+        File.WriteAllBytes(file, bytes);
+        for (int start = 0; start < starts; start++)
+        {
+            using RocksDbStore store = Open();
+            Assert.That(_discarded, Is.Empty, "it opens, since nobody has looked at the block yet");
+            Assert.That(() => store.Scan([], [9]).Count(), Throws.TypeOf<StreamsException>().With.Message.Contains("checksum"));
+        }
+
+        using RocksDbStore again = Open();
+        Assert.That(_discarded, Has.Count.EqualTo(1));
+        Assert.That(again.CheckpointOffset, Is.Null);
+
+        static byte[] Bytes(Random random)
+        {
+            byte[] value = new byte[1000];
+            random.NextBytes(value);
+            return value;
+        }
     }
 
     [Test]
