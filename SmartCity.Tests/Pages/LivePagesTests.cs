@@ -2,11 +2,15 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+
+using Confluent.Kafka;
 
 using Microsoft.Playwright;
 
 using SmartCity.Domain.Configuration;
+using SmartCity.Domain.Readings;
 using SmartCity.Tests.Api;
 using SmartCity.Tests.Support;
 
@@ -229,6 +233,38 @@ internal sealed class LivePagesTests
     }
 
     [Test]
+    public async Task Refused_and_late_records_with_hostile_names_are_shown_as_they_are()
+    {
+        const string Bad = "<img src=x onerror=\"document.title='owned'\">";
+        var asItIs = new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        string dead = JsonSerializer.Serialize(new { sensor_id = "S", sensor_type = Bad }, asItIs);
+        string late = JsonSerializer.Serialize(new { sensor_id = $"late {Bad}", sensor_type = "traffic", city = Bad, timestamp = "2026-01-15T14:00:00Z", metrics = new { average_speed = 1 } }, asItIs);
+        using (var producer = new ProducerBuilder<string, string>(new ProducerConfig { BootstrapServers = Stage.Broker, BrokerAddressFamily = BrokerAddressFamily.V4 }).Build())
+        {
+            await producer.ProduceAsync("smart-city-sensors", new Message<string, string> { Key = $"dead {Bad}", Value = dead });
+            await producer.ProduceAsync("smart-city-sensors", new Message<string, string> { Key = $"late {Bad}", Value = late });
+        }
+
+        await Eventually.IsTrueAsync(
+            async () => Keys(await JsonAsync("/quality/dead-letters?limit=20")).Any(key => key.StartsWith("dead <img", StringComparison.Ordinal))
+                && Keys(await JsonAsync("/quality/late?limit=20")).Any(key => key.StartsWith("late <img", StringComparison.Ordinal)),
+            "both are in their topics");
+        await using var visit = await Visit.ToAsync(_city, "/ui/quality/", ColorScheme.Light, expectsFailures: true, width: 1380);
+        await visit.TextAsync("#dead-letters td:has-text('dead <img src=x')", _ => true, "shows the key of the refused one");
+        await visit.TextAsync("#late-readings td:has-text('late <img src=x')", _ => true, "shows the key of the late one");
+        foreach (string place in (string[])["#dead-letters", "#late-readings"])
+        {
+            await visit[$"{place} tr:has-text('<img src=x') summary"].First.ClickAsync();
+            await visit.TextAsync($"{place} tr:has-text('<img src=x') pre", text => text.Contains("<img src=x", StringComparison.Ordinal), "shows its bytes");
+        }
+
+        Assert.That(await visit["img[src=x]"].CountAsync(), Is.Zero);
+        Assert.That(await visit.Page.TitleAsync(), Does.Contain("Smart City"));
+
+        static IEnumerable<string> Keys(JsonElement answer) => answer.GetProperty("results").EnumerateArray().Select(one => one.GetProperty("key").GetString() ?? "");
+    }
+
+    [Test]
     public async Task A_hostile_folder_of_the_lake_is_a_folder_and_nothing_more()
     {
         await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite));
@@ -243,6 +279,35 @@ internal sealed class LivePagesTests
         await visit.TextAsync("#lake tbody", text => text.Contains("<img src=x", StringComparison.Ordinal) && text.Contains("Constructor", StringComparison.Ordinal), "names the folders");
         Assert.That(await visit["img[src=x]"].CountAsync(), Is.Zero);
         Assert.That(await visit.Page.TitleAsync(), Does.Contain("Smart City"));
+    }
+
+    [Test]
+    public async Task A_page_of_another_origin_follows_windows_with_a_browsers_own_EventSource()
+    {
+        var seeded = await Stage.SeededAsync();
+        await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite), ("Api:Cors:Origins:0", seeded.Address.GetLeftPart(UriPartial.Authority)));
+        await using var context = await (await Stage.BrowserAsync()).NewContextAsync(new BrowserNewContextOptions { BypassCSP = true }); // somebody else's page has a policy of its own
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(seeded.Address, "/ui/quality/").ToString());
+        await page.EvaluateAsync(
+            """
+            (address) => {
+              window.told = [];
+              window.source = new EventSource(address);
+              for (const name of ["progress", "window"]) window.source.addEventListener(name, (event) => window.told.push([name, JSON.parse(event.data).city ?? "", event.lastEventId]));
+            }
+            """, new Uri(api.Address, "/live?type=traffic&city=Warsaw").ToString());
+        await Eventually.IsTrueAsync(() => page.EvaluateAsync<bool>("window.told.some(([name]) => name === 'progress')"), "the feed is open");
+        var start = TimeProvider.System.GetUtcNow().UtcDateTime;
+        await api.StoreAsync(SensorType.Traffic, ((string[])["Warsaw", "Kraków"]).Select(city =>
+        {
+            var window = Api.Windows.Of(SensorType.Traffic, city, "", new DateTime(start.Ticks - (start.Ticks % TimeSpan.TicksPerMinute), DateTimeKind.Utc));
+            window.ProcessingTime = start.AddSeconds(1);
+            return window;
+        }));
+        await Eventually.IsTrueAsync(() => page.EvaluateAsync<bool>("window.told.some(([name]) => name === 'window')"), "a window is told");
+        Assert.That(await page.EvaluateAsync<string[]>("window.told.filter(([name]) => name === 'window').map(([, city]) => city)"), Has.All.EqualTo("Warsaw"));
+        Assert.That(await page.EvaluateAsync<bool>("window.told.every(([, , id]) => /^[0-9]+$/.test(id))"), "each has an id to take up from");
     }
 
     private async Task<JsonElement> JsonAsync(string path)

@@ -68,6 +68,9 @@ internal static class Stage
         }
     }
 
+    /// <summary>The broker of that platform, once it is there.</summary>
+    public static string Broker => s_platform!.BootstrapServers;
+
     /// <summary>An API on <see cref="SeededCity"/>. Whoever adds to it must not get in the others' way.</summary>
     public static async Task<ApiUnderTest> SeededAsync()
     {

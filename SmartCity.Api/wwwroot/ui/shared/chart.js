@@ -3,7 +3,7 @@
 
 import uPlot from "/lib/uplot/1.6.32/uPlot.esm.js";
 import { el } from "./dom.js";
-import { day, moment, NONE, number, time } from "./format.js";
+import { day, moment, NONE, number, steady, time } from "./format.js";
 import { colour, onThemeChange } from "./theme.js";
 
 const FONT = '12px "Inter Variable", system-ui, sans-serif';
@@ -11,9 +11,9 @@ const LABEL_GAP = 14;
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -15, PageDown: 15, Home: -Infinity, End: Infinity };
 
 export class TimeChart {
-  // `rows`: the most rows of the table. `format`: how values look.
-  constructor({ height = 230, rows = 60, format = number } = {}) {
-    Object.assign(this, { height, rows, format, plot: null, shape: "", what: null });
+  // `rows`: the most rows of the table. `format`: how values look on the axis, `written`: under the chart and in the table.
+  constructor({ height = 230, rows = 60, format = number, written = format === number ? steady : format } = {}) {
+    Object.assign(this, { height, rows, format, written, plot: null, shape: "", what: null });
     this.holder = el("div", { class: "plot", style: { height: `${height}px` } });
     this.readout = el("div", { class: "readout" });
     this.scroll = el("div", { class: "scroll", tabindex: 0, role: "region" });
@@ -184,7 +184,7 @@ export class TimeChart {
     const value = valueOf(line, index);
     const isOpen = line.settled[index] === null && value !== null;
     const hasExtremes = band && (line.low?.[index] ?? null) !== null;
-    return { text: value === null ? NONE : this.format(value), extremes: hasExtremes ? `${this.format(line.low[index])}–${this.format(line.high[index])}` : null, isOpen };
+    return { text: value === null ? NONE : this.written(value), extremes: hasExtremes ? `${this.written(line.low[index])}–${this.written(line.high[index])}` : null, isOpen };
   }
 
   step(event) {

@@ -16,6 +16,13 @@ export function number(value) {
   return value.toLocaleString(undefined, { maximumFractionDigits: size >= 100 ? 0 : size >= 10 ? 1 : 2 });
 }
 
+// The same with every decimal written, where figures stand under each other or change in place.
+export function steady(value) {
+  const size = Math.abs(value);
+  const digits = size >= 100 || value === 0 ? 0 : size >= 10 ? 1 : 2;
+  return isNone(value) ? NONE : value.toLocaleString(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
 export const whole = (value) => (isNone(value) ? NONE : Math.round(value).toLocaleString());
 
 // "12,400" as "12.4 k", where there is little room.

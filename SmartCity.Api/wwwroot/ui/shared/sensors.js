@@ -2,7 +2,7 @@
 
 import { getPages } from "./api.js";
 import { el } from "./dom.js";
-import { ago, number, NONE, title, withUnit } from "./format.js";
+import { ago, number, NONE, steady, title, withUnit } from "./format.js";
 import { STATUSES, kindOf } from "./status.js";
 
 const MOST_PAGES = 5; // of 10,000
@@ -27,7 +27,7 @@ export function headline(sensor, types) {
   const metrics = types.find((type) => type.name === sensor.sensor_type)?.metrics ?? [];
   const metric = metrics.find((one) => one.chart) ?? metrics[0];
   const value = metric && sensor.metrics?.[metric.name];
-  return typeof value === "number" ? withUnit(number(value), metric.unit) : NONE;
+  return typeof value === "number" ? withUnit(steady(value), metric.unit) : NONE;
 }
 
 export const seen = (sensor) => ago(sensor.last_seen);
