@@ -398,8 +398,9 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         if (error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange)
         {
             throw new StreamsException(
-                $"The committed position of {partition} does not exist any more ({error.Reason}): the topic was purged by its retention or "
-                + $"made again. Nothing was skipped. Reset the application {Context.Config.ApplicationId} to start from what is there.");
+                $"Kafka has nothing at the committed position of partition {partition?.Partition.Value} of {partition?.Topic ?? _onlyTopic} ({error.Reason}). Nothing was skipped. Restart the worker: a leader that has just been "
+                + "elected may refuse a position that is right. If it is refused again, the topic was purged by its retention or made again: "
+                + $"then reset the application {Context.Config.ApplicationId} to start from what is there.");
         }
 
         if (error.IsFatal)
