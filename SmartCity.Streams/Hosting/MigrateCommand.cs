@@ -9,31 +9,27 @@ internal static class MigrateCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
-    public static async Task<int> RunAsync(string[] args)
-    {
-        var configuration = new ConfigurationManager();
-        configuration.SetBasePath(AppContext.BaseDirectory).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().AddCommandLine(args);
-        configuration.AddLegacyEnvironment();
-        var errors = new ConfigurationErrors();
-        var database = DatabaseSettings.Read(configuration, errors);
-        errors.ThrowIfAny();
+    public static Verb Verb { get; } = new("migrate", "create the database where it is missing and bring its schema up to date", RunAsync);
 
+    private static async Task<int> RunAsync(VerbLine line)
+    {
+        var database = line.Settings(DatabaseSettings.Read);
         using var limit = new CancellationTokenSource(Limit);
         try
         {
             var applied = await Patience.UntilDoneAsync(
                 token => Migrator.MigrateAsync(database, token),
                 DatabaseErrors.IsTemporary,
-                (error, pause) => Console.Error.WriteLine($"{database.Description} cannot be reached ({DatabaseErrors.Describe(error)}). Trying again in {pause.TotalSeconds:0.0} s."),
+                (error, pause) => line.Errors.WriteLine($"{database.Description} cannot be reached ({DatabaseErrors.Describe(error)}). Trying again in {pause.TotalSeconds:0.0} s."),
                 TimeProvider.System, limit.Token);
-            Console.WriteLine(applied.Count == 0
+            line.Output.WriteLine(applied.Count == 0
                 ? $"{database.Description}: the schema is up to date."
                 : $"{database.Description}: applied {string.Join(", ", applied)}.");
             return 0;
         }
         catch (Exception error) when (DatabaseErrors.IsOfDatabase(error) || error is OperationCanceledException)
         {
-            Console.Error.WriteLine($"{database.Description} could not be migrated: {DatabaseErrors.Describe(error)}.");
+            line.Errors.WriteLine($"{database.Description} could not be migrated: {DatabaseErrors.Describe(error)}.");
             return 1;
         }
     }

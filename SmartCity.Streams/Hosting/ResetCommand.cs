@@ -12,37 +12,29 @@ namespace SmartCity.Streams.Hosting;
 /// </summary>
 internal static class ResetCommand
 {
-    private const string Consent = "--yes";
+    public static Verb Verb { get; } = new(
+        "reset", "with every worker stopped: compute all windows again from the readings that Kafka still holds", RunAsync, VerbOption.Yes);
 
-    public static async Task<int> RunAsync(string[] args)
+    private static async Task<int> RunAsync(VerbLine line)
     {
-        var apply = args.Contains(Consent);
-        var configuration = new ConfigurationManager();
-        configuration.SetBasePath(AppContext.BaseDirectory).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables()
-            .AddCommandLine([.. args.Where(argument => argument != Consent)]);
-        configuration.AddLegacyEnvironment();
-        var errors = new ConfigurationErrors();
-        var kafka = KafkaSettings.Read(configuration, errors);
-        var streams = StreamsOptions.Read(configuration, errors);
-        var readings = ReadingSettings.Read(configuration, errors);
-        errors.ThrowIfAny();
-
+        var (kafka, streams, readings) = line.Settings((settings, errors)
+            => (KafkaSettings.Read(settings, errors), StreamsOptions.Read(settings, errors), ReadingSettings.Read(settings, errors)));
         try
         {
             var topology = CityTopology.Build(streams.Window.ToEngine(), readings, kafka.Topics);
-            foreach (var step in await StreamsReset.RunAsync(topology, streams.ToEngine(kafka, TimeProvider.System), apply, CancellationToken.None))
+            foreach (var step in await StreamsReset.RunAsync(topology, streams.ToEngine(kafka, TimeProvider.System), line.Yes, CancellationToken.None))
             {
-                Console.WriteLine($"{(apply ? "done" : "would")}: {step}");
+                await line.Output.WriteLineAsync($"{(line.Yes ? "done" : "would")}: {step}");
             }
 
-            Console.WriteLine(apply
+            await line.Output.WriteLineAsync(line.Yes
                 ? "Start the workers: they read the sensors' topic from its beginning."
-                : $"Nothing was changed. To do it, stop every worker and run: reset {Consent}");
+                : $"Nothing was changed. To do it, stop every worker and run: reset {VerbOption.Yes.Name}");
             return 0;
         }
         catch (StreamsException error)
         {
-            Console.Error.WriteLine(error.Message);
+            await line.Errors.WriteLineAsync(error.Message);
             return 1;
         }
     }

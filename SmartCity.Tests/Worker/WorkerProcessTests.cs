@@ -44,6 +44,9 @@ internal sealed class WorkerProcessTests
     [TestCase(new[] { "fly" }, 2, "fly is no verb of the worker.")]
     [TestCase(new[] { "--help" }, 0, "usage: ")]
     [TestCase(new[] { "migrate" }, 78, "ConnectionStrings:SmartCity is not set")]
+    [TestCase(new[] { "lake" }, 2, "lake is no verb of the worker.")]
+    [TestCase(new[] { "lake", "verify", "--yes" }, 2, "--yes is no option of lake verify, which takes settings (--SECTION:KEY=VALUE).")]
+    [TestCase(new[] { "reset", "--yess" }, 2, "--yess is no option of reset, which takes --yes, settings (--SECTION:KEY=VALUE).")]
     public async Task Its_command_line_answers(string[] arguments, int exitCode, string output)
     {
         await using var worker = WorkerProcess.Start(new Dictionary<string, string>(), arguments);
