@@ -46,13 +46,20 @@ internal sealed partial class ComposeFile
 
         public IEnumerable<string> Volumes => Strings("volumes");
 
+        public IEnumerable<string> Entrypoint => Strings("entrypoint");
+
         public IEnumerable<string> Command => Strings("command");
+
+        /// <summary>The command that says whether it is healthy, without Compose's own first word.</summary>
+        public IReadOnlyList<string> Healthcheck => Map(node["healthcheck"])["test"] is List<object> test ? [.. test.Cast<string>().Skip(1)] : [];
 
         public IEnumerable<string> DependsOn => node.TryGetValue("depends_on", out object? others) ? Map(others).Keys : [];
 
         public Dictionary<string, string?> Environment
             => node.TryGetValue("environment", out object? variables) ? Map(variables).ToDictionary(v => v.Key, v => (string?)v.Value) : [];
 
-        private IEnumerable<string> Strings(string key) => node.TryGetValue(key, out object? list) ? ((List<object>)list).Cast<string>() : [];
+        // A doubled dollar is one that Compose leaves alone.
+        private IEnumerable<string> Strings(string key)
+            => node.TryGetValue(key, out object? list) ? ((List<object>)list).Cast<string>().Select(text => text.Replace("$$", "$", StringComparison.Ordinal)) : [];
     }
 }
