@@ -39,8 +39,8 @@ public sealed record LakeOptions
     /// <summary>The longest that a reading waits before its batch is cut. Default 15 minutes; 1 s to 1 day.</summary>
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>The payload bytes that all of a sink's partitions may hold together before batches are cut early. Default 256 MiB; 1 MiB to 8 GiB.</summary>
-    public long FlushBytes { get; init; } = 256L << 20;
+    /// <summary>The memory that batches may take together, compressed as they wait, before they are cut early. Default 128 MiB, about two million readings; 1 MiB to 8 GiB.</summary>
+    public long FlushBytes { get; init; } = 128L << 20;
 
     /// <summary>True when an endpoint or a folder is given.</summary>
     public bool IsConfigured => !string.IsNullOrEmpty(Endpoint) || !string.IsNullOrEmpty(Folder);
@@ -73,7 +73,7 @@ public sealed record LakeOptions
 
         if (FlushBytes is < 1L << 20 or > 8L << 30)
         {
-            errors.Add(string.Create(CultureInfo.InvariantCulture, $"Lake:FlushBytes is {FlushBytes} but must be between 1048576 (1 MiB) and 8589934592 (8 GiB). Set Lake__FlushBytes=268435456."));
+            errors.Add(string.Create(CultureInfo.InvariantCulture, $"Lake:FlushBytes is {FlushBytes} but must be between 1048576 (1 MiB) and 8589934592 (8 GiB). Set Lake__FlushBytes=134217728."));
         }
 
         return errors;

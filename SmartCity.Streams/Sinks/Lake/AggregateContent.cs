@@ -52,7 +52,7 @@ internal sealed class AggregateRows(string topic, int partition, LakeFormat form
         }
     }
 
-    public override IReadOnlyList<LakeDraft> Drafts(long first)
+    public override IEnumerable<LakeDraft> Drafts(long first)
     {
         var drafts = new List<LakeDraft>();
         foreach (var (folder, rows) in _folders)

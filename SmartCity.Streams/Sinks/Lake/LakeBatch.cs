@@ -3,7 +3,7 @@ using Confluent.Kafka;
 namespace SmartCity.Streams.Sinks.Lake;
 
 /// <summary>A run of a partition's offsets, [<see cref="First"/>, <see cref="End"/>), on its way to the lake.</summary>
-internal sealed class LakeBatch(TopicPartition partition, long first, long? cutAt, long startedAt, LakeRows rows) : IDisposable
+internal sealed class LakeBatch(TopicPartition partition, long first, long? cutAt, long startedAt, LakeRows rows)
 {
     private HashSet<string>? _written;
 
@@ -54,6 +54,4 @@ internal sealed class LakeBatch(TopicPartition partition, long first, long? cutA
             return _written?.Contains(key) == true;
         }
     }
-
-    public void Dispose() => Rows.Dispose();
 }

@@ -16,7 +16,7 @@ internal interface ILakeContent
 }
 
 /// <summary>What a batch holds: the records worth keeping, and the objects they become.</summary>
-internal abstract class LakeRows : IDisposable
+internal abstract class LakeRows
 {
     /// <summary>How many records are kept.</summary>
     public int Count { get; protected set; }
@@ -29,13 +29,9 @@ internal abstract class LakeRows : IDisposable
 
     /// <summary>
     /// The objects of the batch that begins at <paramref name="first"/>. Keys and contents follow from the records alone, so that making them again
-    /// after a crash gives the same bytes under the same keys.
+    /// after a crash gives the same bytes under the same keys. Made one after the other, as they are asked for.
     /// </summary>
-    public abstract IReadOnlyList<LakeDraft> Drafts(long first);
-
-    public virtual void Dispose()
-    {
-    }
+    public abstract IEnumerable<LakeDraft> Drafts(long first);
 }
 
 /// <summary>An object to be written.</summary>

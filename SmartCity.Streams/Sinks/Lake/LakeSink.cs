@@ -15,6 +15,9 @@ internal sealed class LakeSink : ISink
 {
     private const int ParallelWrites = 4;
 
+    /// <summary>Objects of more records than this are made one at a time: each is in memory as a whole.</summary>
+    private const int ManyRows = 50_000;
+
     private static readonly TimeSpan CutRenewal = TimeSpan.FromHours(1);
 
     private readonly ILakeContent _content;
@@ -192,6 +195,7 @@ internal sealed class LakeSink : ISink
 
     private async Task WriteAsync(LakeBatch batch, CancellationToken cancellationToken)
     {
+        using var large = new SemaphoreSlim(1);
         var options = new ParallelOptions { MaxDegreeOfParallelism = ParallelWrites, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(batch.Rows.Drafts(batch.First), options, async (draft, ct) =>
         {
@@ -200,11 +204,30 @@ internal sealed class LakeSink : ISink
                 return;
             }
 
-            var content = await draft.MakeAsync(ct);
-            await _store.PutAsync(draft.Key, content, draft.ContentType, ct);
-            batch.Wrote(draft.Key);
-            _metrics.Wrote(Name, content.Length);
+            if (draft.Rows <= ManyRows)
+            {
+                await WriteAsync(batch, draft, ct);
+                return;
+            }
+
+            await large.WaitAsync(ct);
+            try
+            {
+                await WriteAsync(batch, draft, ct);
+            }
+            finally
+            {
+                large.Release();
+            }
         });
+    }
+
+    private async Task WriteAsync(LakeBatch batch, LakeDraft draft, CancellationToken cancellationToken)
+    {
+        var content = await draft.MakeAsync(cancellationToken);
+        await _store.PutAsync(draft.Key, content, draft.ContentType, cancellationToken);
+        batch.Wrote(draft.Key);
+        _metrics.Wrote(Name, content.Length);
     }
 
     private static string Named(TopicPartition partition) => string.Create(CultureInfo.InvariantCulture, $"{partition.Topic}-{partition.Partition.Value}");
@@ -213,6 +236,5 @@ internal sealed class LakeSink : ISink
     {
         _batches.Remove(batch.Partition);
         _budget.Release(batch.Rows.Bytes);
-        batch.Dispose();
     }
 }

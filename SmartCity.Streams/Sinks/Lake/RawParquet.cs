@@ -14,7 +14,7 @@ internal static class RawParquet
 
     private static readonly ParquetSchema[] Schemas = [.. SensorTypes.All.Select(SchemaOf)];
 
-    public static async Task<ReadOnlyMemory<byte>> WriteAsync(SensorType type, int partition, RowList<RawRow> rows, PayloadStore payloads, CancellationToken cancellationToken)
+    public static async Task<ReadOnlyMemory<byte>> WriteAsync(SensorType type, int partition, RowList<RawRow> rows, CancellationToken cancellationToken)
     {
         var order = Sorted(rows);
         await using var file = await ParquetColumns.CreateAsync(Schemas[(int)type], cancellationToken);
@@ -28,7 +28,7 @@ internal static class RawParquet
             }
 
             file.BeginGroup();
-            await WriteGroupAsync(file, type, partition, rows, order.AsMemory(start, end - start), payloadBytes, payloads, cancellationToken);
+            await WriteGroupAsync(file, type, partition, rows, order.AsMemory(start, end - start), payloadBytes, cancellationToken);
             start = end;
         }
 
@@ -36,7 +36,7 @@ internal static class RawParquet
     }
 
     private static async Task WriteGroupAsync(
-        ParquetColumns file, SensorType type, int partition, RowList<RawRow> rows, ReadOnlyMemory<int> order, long payloadBytes, PayloadStore payloads,
+        ParquetColumns file, SensorType type, int partition, RowList<RawRow> rows, ReadOnlyMemory<int> order, long payloadBytes,
         CancellationToken cancellationToken)
     {
         var count = order.Length;
@@ -52,7 +52,7 @@ internal static class RawParquet
             await file.WriteNullableAsync(count, i => rows[order.Span[i]].Reading.Metrics[index], cancellationToken);
         }
 
-        await file.WriteUtf8Async(count, payloadBytes, i => payloads.Read(rows[order.Span[i]].Payload), cancellationToken);
+        await file.WriteUtf8Async(count, payloadBytes, i => rows[order.Span[i]].Payload, cancellationToken);
         await file.WriteAsync(count, _ => partition, cancellationToken);
         await file.WriteAsync(count, i => rows[order.Span[i]].Offset, cancellationToken);
     }
