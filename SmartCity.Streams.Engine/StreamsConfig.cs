@@ -60,8 +60,11 @@ public sealed record StreamsConfig
     /// <summary>The longest time between commits under load. Default 2 s.</summary>
     public TimeSpan MaxCommitInterval { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>At most one row of an open window in this time. Default 1 s.</summary>
-    public TimeSpan EmitInterval { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// At most one row of an open window in this time. Default 200 ms. A task that would send more than 3,000 of them a second waits longer, and five times as long while it
+    /// drains a backlog.
+    /// </summary>
+    public TimeSpan EmitInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How long a partition that was read to its end must be silent before its stream time is raised. Default 30 s.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);

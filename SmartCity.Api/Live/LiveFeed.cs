@@ -14,8 +14,8 @@ using SmartCity.Domain.Readings;
 namespace SmartCity.Api.Live;
 
 /// <summary>
-/// Looks once a second for windows that changed and tells everyone who watches. All watchers share one look, and nobody watching costs nothing. A group is
-/// told at most once a second: of several windows that changed, the newest.
+/// Looks for windows that changed and tells everyone who watches. All watchers share one look, and nobody watching costs nothing. A group is
+/// told at most once a second: of several windows that changed, the newest; a group that was quiet is told at the next look, a fifth of a second away at most.
 /// </summary>
 internal sealed partial class LiveFeed(
     CityDatabase database, KafkaLink kafka, SensorStore sensors, TimeProvider clock, ILogger<LiveFeed> logger) : BackgroundService
@@ -23,17 +23,21 @@ internal sealed partial class LiveFeed(
     /// <summary>A watcher so slow that this many events wait for it loses the oldest of them: the next ones tell it how things stand.</summary>
     private const int MaxWaiting = 1000;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The least time between two updates of a group, and the time between two tellings of how things stand.</summary>
+    private static readonly TimeSpan GroupInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>How far behind the newest window changes are still told of.</summary>
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(20);
 
-    /// <summary>What counts rows is looked at this much more rarely.</summary>
+    /// <summary>What counts rows is looked at once in so many tellings.</summary>
     private const int SlowLook = 5;
 
     /// <summary>So many events of the last minutes are kept for watchers who come back.</summary>
     private const int MostPast = 5000;
     private const int MostAlerts = 10_000;
+    private const int MostGroups = 100_000;
     private static readonly TimeSpan LongestPast = TimeSpan.FromMinutes(5);
 
     /// <summary>When the last watcher has gone, looking goes on for this long: he may come back.</summary>
@@ -42,9 +46,13 @@ internal sealed partial class LiveFeed(
     /// <summary>How far the clocks of two workers may differ without a change being missed.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(15);
 
+    /// <summary>The same for the looks between two tellings of how things stand, which read less; what they miss, the next of those finds.</summary>
+    private static readonly TimeSpan QuickSkew = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly List<Channel<LiveEvent>> _watchers = [];
     private readonly Dictionary<string, Seen> _seen = [];
+    private readonly Dictionary<(string Type, string City, string District), long> _toldAt = [];
     private readonly SemaphoreSlim _isWatched = new(0);
     private readonly Dictionary<string, int> _openWindows = [];
     private readonly Dictionary<string, (string State, double Peak)> _alerts = new(StringComparer.Ordinal);
@@ -53,7 +61,8 @@ internal sealed partial class LiveFeed(
     private int _firing;
     private long _unwatchedSince;
     private int[] _sensorCounts = [];
-    private long _looks;
+    private long _progressAt;
+    private long _tellings;
     private long _lastId;
 
     /// <summary>
@@ -102,7 +111,8 @@ internal sealed partial class LiveFeed(
             _seen.Clear(); // what changed while nobody watched is old news
             _alertsSince = default;
             _alerts.Clear();
-            _looks = 0;
+            _toldAt.Clear();
+            _tellings = 0;
             while (Watched())
             {
                 await LookAsync(stoppingToken);
@@ -122,6 +132,8 @@ internal sealed partial class LiveFeed(
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
+        bool isProgressDue = _tellings == 0 || clock.GetElapsedTime(_progressAt) >= GroupInterval;
+        bool counts = isProgressDue && _tellings % SlowLook == 0;
         DateTime? watermark = null;
         bool isReachable = true;
         try
@@ -129,12 +141,16 @@ internal sealed partial class LiveFeed(
             await using var context = database.Open();
             foreach (var type in SensorTypes.All)
             {
-                await TellChangesAsync(context, type, cancellationToken);
+                await TellChangesAsync(context, type, isProgressDue ? Skew : QuickSkew, counts, cancellationToken);
             }
 
-            await TellAlertsAsync(context, cancellationToken);
-            watermark = await context.StreamProgress.MaxAsync(row => (DateTime?)row.Watermark, cancellationToken);
-            if (_looks++ % SlowLook == 0)
+            if (isProgressDue)
+            {
+                await TellAlertsAsync(context, cancellationToken);
+                watermark = await context.StreamProgress.MaxAsync(row => (DateTime?)row.Watermark, cancellationToken);
+            }
+
+            if (counts)
             {
                 _sensorCounts = await sensors.CountByStatusAsync(cancellationToken);
             }
@@ -145,10 +161,14 @@ internal sealed partial class LiveFeed(
             CannotLook(logger, error.Message);
         }
 
-        Tell("progress", null, null, null, json => WriteProgress(json, watermark, isReachable));
+        if (isProgressDue)
+        {
+            (_progressAt, _tellings) = (clock.GetTimestamp(), _tellings + 1);
+            Tell("progress", null, null, null, json => WriteProgress(json, watermark, isReachable));
+        }
     }
 
-    private async Task TellChangesAsync(SmartCityDbContext context, SensorTypeDefinition type, CancellationToken cancellationToken)
+    private async Task TellChangesAsync(SmartCityDbContext context, SensorTypeDefinition type, TimeSpan skew, bool counts, CancellationToken cancellationToken)
     {
         var windows = context.Windows(type);
         if (await windows.MaxAsync(row => (DateTime?)row.WindowStart, cancellationToken) is not { } newest)
@@ -160,10 +180,10 @@ internal sealed partial class LiveFeed(
         var since = newest - Recent;
         bool isFirst = !_seen.TryGetValue(type.Name, out var seen);
         var told = seen?.Told ?? [];
-        var after = seen is null ? DateTime.UnixEpoch : seen.ProcessingTime - Skew;
+        var after = seen is null ? DateTime.UnixEpoch : seen.ProcessingTime - skew;
         var changed = await windows.Where(row => row.WindowStart >= since && row.ProcessingTime > after).OrderBy(row => row.WindowStart).ToListAsync(cancellationToken);
         changed.RemoveAll(row => told.GetValueOrDefault(Key(row)) == Version(row));
-        if (_looks % SlowLook == 0)
+        if (counts)
         {
             _openWindows[type.Name] = await windows.CountAsync(row => row.WindowStart >= since && !row.IsFinal, cancellationToken);
         }
@@ -173,9 +193,24 @@ internal sealed partial class LiveFeed(
             return;
         }
 
-        foreach (var row in changed)
+        var latest = changed.Max(row => row.ProcessingTime);
+        foreach (var group in changed.GroupBy(row => (type.Name, row.City, row.District)).ToList())
         {
-            told[Key(row)] = Version(row);
+            // What is held back is found again by the next looks, until it is a second later.
+            if (!isFirst && !MayTell(group.Key))
+            {
+                continue;
+            }
+
+            foreach (var row in group)
+            {
+                told[Key(row)] = Version(row);
+            }
+
+            if (!isFirst)
+            {
+                TellWindow(type, group.Last());
+            }
         }
 
         foreach (var old in told.Keys.Where(key => key.Start < since).ToList())
@@ -183,19 +218,33 @@ internal sealed partial class LiveFeed(
             told.Remove(old);
         }
 
-        var latest = changed.Max(row => row.ProcessingTime);
         _seen[type.Name] = new Seen(seen?.ProcessingTime > latest ? seen.ProcessingTime : latest, told);
-        foreach (var window in isFirst ? [] : changed.GroupBy(row => (row.City, row.District)).Select(group => group.Last()))
-        {
-            Tell("window", type.Name, window.City, window.District, json =>
-            {
-                json.WriteStartObject();
-                json.WriteString("aggregation_type", type.Name);
-                AnswerWriter.WriteRowMembers(json, LatestEndpoint.RowOf(window, type), MetricColumns.Of(type));
-                json.WriteEndObject();
-            });
-        }
     }
+
+    /// <summary>False when the group was told less than a second ago; otherwise it now is told.</summary>
+    private bool MayTell((string Type, string City, string District) group)
+    {
+        if (_toldAt.TryGetValue(group, out var at) && clock.GetElapsedTime(at) < GroupInterval)
+        {
+            return false;
+        }
+
+        if (_toldAt.Count >= MostGroups)
+        {
+            _toldAt.Clear();
+        }
+
+        _toldAt[group] = clock.GetTimestamp();
+        return true;
+    }
+
+    private void TellWindow(SensorTypeDefinition type, WindowEntity window) => Tell("window", type.Name, window.City, window.District, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("aggregation_type", type.Name);
+        AnswerWriter.WriteRowMembers(json, LatestEndpoint.RowOf(window, type), MetricColumns.Of(type));
+        json.WriteEndObject();
+    });
 
     private async Task TellAlertsAsync(SmartCityDbContext context, CancellationToken cancellationToken)
     {

@@ -13,17 +13,18 @@ namespace SmartCity.Benchmarks.Live;
 
 /// <summary>
 /// The whole platform at a steady rate: worker and API as processes of their own. Twenty times a second one of the readings is a probe; how long it takes from when it was due to be
-/// published until <c>/query</c> and <c>/live</c> tell of it is measured from outside. <c>--rate 1000 --seconds 60 --warm-up 20</c>.
+/// published until <c>/query</c> and <c>/live</c> tell of it is measured from outside. Probes go to so many cities in turn: with 20 a city has one a second, as a district has of
+/// a thousand readings a second; with fewer, more of them wait for the next update of their group. <c>--rate 1000 --seconds 60 --warm-up 20 --probe-cities 20</c>.
 /// </summary>
 internal sealed class LiveRun : IDisposable
 {
     private const int ProbesPerSecond = 20;
     private const int MinuteMs = 60_000;
-    private static readonly string[] ProbeCities = [.. Enumerable.Range(0, 8).Select(i => $"Probe {i}")];
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private readonly Options _options;
     private readonly Filling _city;
+    private readonly string[] _probeCities;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly Probes _queried = new();
     private readonly Probes _told = new();
@@ -34,6 +35,7 @@ internal sealed class LiveRun : IDisposable
     {
         _options = options;
         _city = new Filling(options);
+        _probeCities = [.. Enumerable.Range(0, options.Whole("probe-cities", 20)).Select(i => $"Probe {i}")];
     }
 
     public static async Task RunAsync(Options options)
@@ -92,6 +94,7 @@ internal sealed class LiveRun : IDisposable
                     WorkerPeakRssMb = Math.Round(OwnProcess.PeakRss(worker) / 1e6),
                     WorkerReadings = OwnProcess.Sum(metrics, "smartcity_streams_readings_total"),
                     WorkerRows = OwnProcess.Sum(metrics, "smartcity_streams_rows_total"),
+                    ProbeCities = _probeCities.Length,
                     ApiPeakRssMb = Math.Round(OwnProcess.PeakRss(api) / 1e6),
                 },
                 Json));
@@ -210,22 +213,22 @@ internal sealed class LiveRun : IDisposable
 
     private void Probe(IProducer<string, string> producer, long number, TimeSpan due, bool counts)
     {
-        var city = ProbeCities[number % ProbeCities.Length];
+        var city = _probeCities[number % _probeCities.Length];
         var timeMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         var windowMs = timeMs / MinuteMs * MinuteMs;
         _queried.Published(city, windowMs, due, counts);
         _told.Published(city, windowMs, due, counts);
         producer.Produce(_options.Topics.Sensors, new Message<string, string>
         {
-            Key = $"PROBE-{city[^1]}",
-            Value = string.Create(CultureInfo.InvariantCulture, $$$"""{"sensor_id":"PROBE-{{{city[^1]}}}","sensor_type":"air_quality","city":"{{{city}}}","timestamp":"{{{Rfc3339.Format(timeMs)}}}","metrics":{"pm25":1.5}}"""),
+            Key = city,
+            Value = string.Create(CultureInfo.InvariantCulture, $$$"""{"sensor_id":"{{{city}}}","sensor_type":"air_quality","city":"{{{city}}}","timestamp":"{{{Rfc3339.Format(timeMs)}}}","metrics":{"pm25":1.5}}"""),
         });
     }
 
     /// <summary>Asks for the windows that begin in this minute and the one before, over and over.</summary>
     private async Task QueryAsync()
     {
-        var cities = string.Concat(ProbeCities.Select(city => "&city=" + Uri.EscapeDataString(city)));
+        var cities = string.Concat(_probeCities.Select(city => "&city=" + Uri.EscapeDataString(city)));
         while (!_stop.IsCancellationRequested)
         {
             var from = Uri.EscapeDataString(Rfc3339.Format(((TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / MinuteMs) - 1) * MinuteMs));
@@ -250,7 +253,7 @@ internal sealed class LiveRun : IDisposable
 
     private async Task ListenAsync()
     {
-        var cities = string.Concat(ProbeCities.Select(city => "&city=" + Uri.EscapeDataString(city)));
+        var cities = string.Concat(_probeCities.Select(city => "&city=" + Uri.EscapeDataString(city)));
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"/live?type=air_quality{cities}", UriKind.Relative));
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
         try

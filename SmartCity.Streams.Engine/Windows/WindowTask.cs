@@ -19,17 +19,13 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
     /// <summary>What one call of <see cref="Emit"/> sends at most, so that a watermark that leaps ahead never makes a transaction longer than its time-out.</summary>
     private const int RowsPerCall = 5_000;
 
-    /// <summary>Event time that runs so many times as fast as the clock, and is so far behind it, is a backlog that is drained: then rows of open windows come five times as seldom.</summary>
-    private const int BacklogPace = 10;
-    private const int BacklogInterval = 5;
-    private static readonly TimeSpan s_backlog = TimeSpan.FromMinutes(15);
-
     private readonly AggregationDefinition<TKey, TValue, TGroup, TAggregate> _definition;
     private readonly WindowTaskContext _context;
     private readonly TimeWindows _windows;
     private readonly GroupTable<TGroup> _groups;
     private readonly OpenWindows<TGroup, TValue, TAggregate> _open;
     private readonly TAggregate _partial;
+    private readonly EmissionPacer _pacer;
     private readonly HashSet<OpenWindows<TGroup, TValue, TAggregate>.WindowKey> _unemitted = [];
     private readonly Queue<OpenWindows<TGroup, TValue, TAggregate>.WindowKey> _emitting = new();
     private readonly InputProgress[] _inputs;
@@ -42,8 +38,6 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
     private long _emittingTo;
     private long _openCount;
     private long _rowsSent;
-    private long _lastEmit; // as the clock counts, not by the time of day, which may be set back
-    private long _watermarkAtEmit = CombineTask.NoStreamTime;
     private TaskScope _scope = null!;
     private Node<Windowed<TGroup>, WindowUpdate<TAggregate>> _rows = null!;
 
@@ -56,7 +50,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         _open = new OpenWindows<TGroup, TValue, TAggregate>(context.Store, _groups, definition.Aggregator, Damaged);
         _partial = definition.Aggregator.Create();
         _inputs = new InputProgress[context.InputPartitions];
-        _lastEmit = context.Clock.GetTimestamp();
+        _pacer = new EmissionPacer(context.EmitInterval, context.Clock);
     }
 
     public override int Partition => _context.Partition;
@@ -81,7 +75,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
 
     public override bool HasUncommitted => _metaChanged || _movedInputs.Count > 0 || _open.TouchedCount > 0;
 
-    public override bool EmitDue => _finalsDue || _emitting.Count > 0 || (_unemitted.Count > 0 && IsIntervalOver());
+    public override bool EmitDue => _finalsDue || _emitting.Count > 0 || (_unemitted.Count > 0 && _pacer.IsDue(_meta.WatermarkMs));
 
     public override long BufferedBytes => (_open.TouchedCount + _rowsSent) * BytesPerWindow;
 
@@ -150,7 +144,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         }
 
         // Finals come when they are due; the others only when their interval is over.
-        if (!_finalsDue && (_emitting.Count > 0 || IsIntervalOver()))
+        if (!_finalsDue && (_emitting.Count > 0 || _pacer.IsDue(_meta.WatermarkMs)))
         {
             SendChanges(room);
         }
@@ -203,17 +197,6 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         _context.Store.Flush();
         _context.Store.Dispose();
     }
-
-    private bool IsIntervalOver()
-    {
-        var since = _context.Clock.GetElapsedTime(_lastEmit);
-        return since >= _context.EmitInterval && (since >= BacklogInterval * _context.EmitInterval || !IsBacklog(since));
-    }
-
-    private bool IsBacklog(TimeSpan since) =>
-        _watermarkAtEmit != CombineTask.NoStreamTime
-        && _meta.WatermarkMs - _watermarkAtEmit > BacklogPace * since.TotalMilliseconds
-        && _context.Clock.GetUtcNow().ToUnixTimeMilliseconds() - _meta.WatermarkMs > s_backlog.TotalMilliseconds;
 
     /// <summary>Takes everything but the windows themselves from the store, and fresh operators with it.</summary>
     private void Load()
@@ -348,8 +331,6 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
                 return;
             }
 
-            _lastEmit = _context.Clock.GetTimestamp();
-            _watermarkAtEmit = _meta.WatermarkMs;
             _emittingTo = _meta.ProcessedTo;
             foreach (var key in _definition.EmitStrategy == EmitStrategy.OnWindowUpdate ? _unemitted : [])
             {
@@ -357,6 +338,7 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
             }
 
             _unemitted.Clear();
+            _pacer.Begin(_meta.WatermarkMs, _emitting.Count);
         }
 
         for (; most > 0 && _emitting.TryDequeue(out var key); most--)

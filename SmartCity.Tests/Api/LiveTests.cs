@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 
@@ -40,6 +41,32 @@ internal sealed class LiveTests(DatabaseProvider provider)
         // Told once: the next window event is about the next change.
         await _api.StoreAsync(SensorType.Traffic, Windows.Of(SensorType.Traffic, "Zagreb", "", Windows.Noon.AddMinutes(2)));
         Assert.That((await everyone.UntilAsync("window")).GetProperty("city").GetString(), Is.EqualTo("Zagreb"));
+    }
+
+    [Test]
+    public async Task A_group_is_told_once_a_second_however_often_it_changes_and_its_last_change_is_not_lost()
+    {
+        await using var watcher = await WatchAsync("/live");
+        await watcher.UntilAsync("progress");
+        var row = Windows.Of(SensorType.Traffic, "Aarhus", "", Windows.Noon.AddMinutes(1));
+        await _api.StoreAsync(SensorType.Traffic, row);
+        var told = await watcher.UntilAsync("window");
+        for (var change = 1; change <= 3; change++)
+        {
+            row.ReadingCount++;
+            row.Revision++;
+            row.ProcessingTime = row.ProcessingTime.AddMilliseconds(10);
+            await using var context = _api.Database.CreateContext();
+            context.Windows(SensorTypes.Of(SensorType.Traffic)).Update(row);
+            await context.SaveChangesAsync();
+        }
+
+        while (told.GetProperty("reading_count").GetInt64() < row.ReadingCount)
+        {
+            var before = long.Parse(watcher.LastId, CultureInfo.InvariantCulture);
+            told = await watcher.UntilAsync("window");
+            Assert.That(long.Parse(watcher.LastId, CultureInfo.InvariantCulture) - before, Is.GreaterThanOrEqualTo(990_000), "an id is the time in microseconds");
+        }
     }
 
     [Test]

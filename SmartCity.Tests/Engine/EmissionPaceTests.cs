@@ -1,3 +1,5 @@
+using System.Text;
+
 using Microsoft.Extensions.Time.Testing;
 
 using SmartCity.Streams.Engine.State;
@@ -6,7 +8,7 @@ using SmartCity.Streams.Engine.Windows;
 
 namespace SmartCity.Tests.Engine;
 
-/// <summary>How often rows of open windows are due: once in the interval, and five times as seldom while a backlog is drained, whose rows are superseded at once.</summary>
+/// <summary>How often rows of open windows are due: once in the interval, less often where there are very many, and five times as seldom while a backlog is drained.</summary>
 internal sealed class EmissionPaceTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 15, 15, 0, 0, TimeSpan.Zero);
@@ -65,6 +67,28 @@ internal sealed class EmissionPaceTests
         EmitAfter(TimeSpan.FromSeconds(1), Now.AddMinutes(-1));
     }
 
+    [Test]
+    public void Of_windows_that_change_by_the_thousand_no_more_than_three_thousand_rows_are_sent_a_second()
+    {
+        Feed(Now, words: 6_000);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        while (_task.EmitDue)
+        {
+            _task.Emit();
+        }
+
+        Assert.That(_rows.Count, Is.EqualTo(6_000));
+        Feed(Now.AddSeconds(1), words: 2);
+        _clock.Advance(TimeSpan.FromSeconds(1.9));
+        Assert.That(_task.EmitDue, Is.False);
+        _clock.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.That(_task.EmitDue, Is.True);
+        _task.Emit();
+        _emitted = _rows.Count;
+
+        EmitAfter(TimeSpan.FromSeconds(1), Now.AddSeconds(3));
+    }
+
     /// <summary>A word is said, stream time is as given, and exactly when the pause is over the row is due.</summary>
     private void EmitAfter(TimeSpan pause, DateTimeOffset streamTime)
     {
@@ -80,12 +104,16 @@ internal sealed class EmissionPaceTests
         Assert.That(_task.EmitDue, Is.False);
     }
 
-    private void Feed(DateTimeOffset streamTime)
+    private void Feed(DateTimeOffset streamTime, int words = 1)
     {
         var block = new Sent("partials");
         var writer = new BlockWriter("partials", 0, block);
         writer.Begin(new BlockHeader(42, 0, 0, _blocks, _blocks + 1, 0, false, streamTime.ToUnixTimeMilliseconds(), 0));
-        writer.Add([.. "word"u8], new DateTimeOffset(2026, 1, 15, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds(), 0, [1]);
+        for (var i = 0; i < words; i++)
+        {
+            writer.Add(Encoding.UTF8.GetBytes($"word{i}"), new DateTimeOffset(2026, 1, 15, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds(), 0, [1]);
+        }
+
         writer.End();
         _task.Process(new RawRecord("partials", 0, _blocks++, 0, default, block.Last, hasKey: false));
     }
