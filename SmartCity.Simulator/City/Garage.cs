@@ -1,6 +1,6 @@
 namespace SmartCity.Simulator.City;
 
-/// <summary>A garage holds what drove in and has not driven out: it fills on workday mornings and empties in the evening, and can be neither below empty nor above full.</summary>
+/// <summary>A garage holds what drove in and has not driven out: it fills on workday mornings and empties in the evening. Cars that drive in need a free spot, cars that drive out must have come.</summary>
 internal static class Garage
 {
     private const double HourMs = 3_600_000;
@@ -10,7 +10,7 @@ internal static class Garage
     /// <summary>What a garage of this kind holds at a moment: the past day's coming and going, from a third full.</summary>
     public static void Settle(Sensor sensor, CityPlace place, long timeMs)
     {
-        sensor.Cars = sensor.TotalSpots / 3.0;
+        (sensor.CarsIn, sensor.CarsOut) = (sensor.TotalSpots / 3.0, 0);
         for (var at = timeMs - (MaxSteps * StepMs); at < timeMs; at += StepMs)
         {
             Flow(sensor, LocalTime.At(at, place.StandardOffsetHours), StepMs, 0);
@@ -39,11 +39,15 @@ internal static class Garage
         var hours = stepMs / HourMs;
         var coming = time.Workday ? 0.06 + (0.85 * Noise.Hill(time.Hour, 8.5, 1.8)) + (0.15 * Noise.Hill(time.Hour, 13, 3)) : 0.05 + (0.3 * Noise.Hill(time.Hour, 13, 3));
         var going = time.Workday ? 0.1 + (0.75 * Noise.Hill(time.Hour, 17, 2.2)) : 0.12 + (0.3 * Noise.Hill(time.Hour, 18, 3));
-        var free = total - sensor.Cars;
-        var change = ((coming * sensor.Activity * free) - (going * sensor.Cars)) * hours;
+        var cars = sensor.Cars;
+        var free = Math.Max(0, total - cars);
+        var arriving = coming * sensor.Activity * free * hours;
+        var departing = going * cars * hours;
 
         // Chance in a flow of n cars is about the root of n.
-        change += luck * Math.Sqrt(((coming * free) + (going * sensor.Cars)) * hours);
-        sensor.Cars = Math.Clamp(sensor.Cars + change, 0, total);
+        var chance = luck * Math.Sqrt(((coming * free) + (going * cars)) * hours);
+        var departed = Math.Min(cars, departing + Math.Max(0, -chance));
+        sensor.CarsOut += departed;
+        sensor.CarsIn += Math.Min(free + departed, arriving + Math.Max(0, chance));
     }
 }

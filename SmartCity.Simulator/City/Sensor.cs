@@ -40,8 +40,14 @@ internal sealed class Sensor
     /// <summary>The readings it has made.</summary>
     public long Sequence { get; set; }
 
-    /// <summary>The cars in its garage (parking only).</summary>
-    public double Cars { get; set; }
+    /// <summary>The cars that ever drove into its garage, those that stood there at first among them (parking only).</summary>
+    public double CarsIn { get; set; }
+
+    /// <summary>The cars that ever drove out of it (parking only).</summary>
+    public double CarsOut { get; set; }
+
+    /// <summary>The cars that are in it: what came and has not left.</summary>
+    public double Cars => CarsIn - CarsOut;
 
     /// <summary>When they were last counted, ms (parking only).</summary>
     public long CarsAtMs { get; set; }

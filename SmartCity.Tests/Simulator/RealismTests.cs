@@ -1,3 +1,5 @@
+using System.Text;
+
 using SmartCity.Domain.Readings;
 using SmartCity.Simulator.City;
 
@@ -85,6 +87,46 @@ internal sealed class RealismTests
             Assert.That(parking.Max(r => Math.Abs(r.Metrics.ValueOrZero(1) + r.Metrics.ValueOrZero(2) - r.Metrics.ValueOrZero(0))), Is.Zero);
             Assert.That(parking.Max(r => Math.Abs(r.Metrics.ValueOrZero(3) - (100 * r.Metrics.ValueOrZero(1) / r.Metrics.ValueOrZero(0)))), Is.LessThan(0.0501));
             Assert.That(occupancy[11], Is.GreaterThan(occupancy[4] + 20));
+        });
+    }
+
+    /// <summary>The cars that drive in and out are counted apart, as at a barrier, and the readings are held against the two counts.</summary>
+    [Test]
+    public void A_garage_never_holds_more_than_what_arrived_and_has_not_left()
+    {
+        var model = new CityModel(Generated.Calm(Generated.Monday) with { Cities = [Warsaw], Sensors = 60, Rate = 0.5 });
+        var garages = model.Sensors.Where(sensor => sensor.Type == SensorType.Parking).ToDictionary(sensor => Encoding.UTF8.GetString(sensor.Key));
+        var before = garages.ToDictionary(garage => garage.Key, garage => (garage.Value.CarsIn, garage.Value.CarsOut));
+        var net = new double[24];
+        var parser = new ReadingParser(new ReadingRules());
+        int readings = 0;
+        for (long endUs = (Generated.Monday + TimeSpan.FromDays(5)).ToUnixTimeMilliseconds() * 1000; model.NextDueUs < endUs;)
+        {
+            var emission = model.Next();
+            if (!parser.TryParse(emission.Value, emission.EventMs, out var reading, out _) || reading.Type != SensorType.Parking)
+            {
+                continue;
+            }
+
+            var garage = garages[reading.SensorId];
+            var (came, left) = before[reading.SensorId];
+            double occupied = reading.Metrics.ValueOrZero(1);
+            if (garage.CarsIn < came || garage.CarsOut < left || garage.CarsOut > garage.CarsIn || Math.Abs(occupied - (garage.CarsIn - garage.CarsOut)) > 0.5000001)
+            {
+                Assert.Fail($"{reading.SensorId}: {occupied} cars; {came} had come and {left} had left, now {garage.CarsIn} and {garage.CarsOut}");
+            }
+
+            net[Hour(reading)] += garage.CarsIn - came - (garage.CarsOut - left);
+            before[reading.SensorId] = (garage.CarsIn, garage.CarsOut);
+            readings++;
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(readings, Is.GreaterThan(5_000));
+            Assert.That(garages.Values.Min(garage => garage.CarsOut / garage.TotalSpots), Is.GreaterThan(2), "cars come and go all the week");
+            Assert.That(net[7..10].Sum(), Is.GreaterThan(200), "in the morning more come than leave");
+            Assert.That(net[16..19].Sum(), Is.LessThan(-200), "in the evening more leave than come");
         });
     }
 
