@@ -10,6 +10,7 @@ using Confluent.Kafka;
 using Microsoft.Playwright;
 
 using SmartCity.Domain.Configuration;
+using SmartCity.Domain.Data;
 using SmartCity.Domain.Readings;
 using SmartCity.Tests.Api;
 using SmartCity.Tests.Support;
@@ -142,6 +143,21 @@ internal sealed class LivePagesTests
         var oldest = (await JsonAsync("/sensors/WX-WAW-0001/readings?limit=10000")).GetProperty("results").EnumerateArray().First(one => one.GetProperty("metrics").TryGetProperty("pressure", out _));
         string pressure = Math.Round(oldest.GetProperty("metrics").GetProperty("pressure").GetDouble(), MidpointRounding.AwayFromZero).ToString("N0", CultureInfo.InvariantCulture);
         Assert.That(await visit["#one tbody tr td"].Last.TextContentAsync(), Is.EqualTo(pressure));
+    }
+
+    [Test]
+    public async Task A_sensor_that_is_not_known_yet_appears_once_it_has_spoken()
+    {
+        await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite));
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+        await api.StoreAsync(Sensor("known"));
+        await using var visit = await Visit.ToAsync(api.Address, "/ui/sensors/?sensor=new", ColorScheme.Light, expectsFailures: true, width: 1380);
+        await visit.TextAsync("#one .failure", _ => true, "says that no such sensor is known");
+        await api.StoreAsync(Sensor("new"));
+        await visit.TextAsync("#one dd", text => text.StartsWith("live", StringComparison.Ordinal), "shows its state");
+        await visit.UntilAsync("document.querySelectorAll('#one .failure').length === 0");
+
+        object Sensor(string id) => new SensorEntity { SensorId = id, SensorType = "traffic", City = "Warsaw", District = "", LastSeen = now, IntervalMs = 600_000, Metrics = """{"average_speed":31}""" };
     }
 
     [Test]

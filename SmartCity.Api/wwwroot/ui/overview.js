@@ -15,6 +15,7 @@ import { badge } from "./shared/status.js";
 import { fits, queryWindows, RANGES, resolutionFor, STALE, stepOf } from "./shared/windows.js";
 
 const AT_FIRST = 4;
+const BEHIND = 15 * 60; // a window is final that long after its start
 const DEFAULTS = { city: [], hours: "2", anchor: "now" };
 const state = readState(DEFAULTS);
 const cards = new Map();
@@ -117,8 +118,19 @@ function showNotice(latest) {
   const age = Date.now() / 1000 - latest;
   box.hidden = age <= STALE || (latest > 0 && state.anchor === "latest");
   if (box.hidden) return;
-  box.replaceChildren(latest === 0 ? nothingYet() : notice(`The last data came ${duration(age)} ago`, [`The newest window began on ${moment(latest)}. New ones appear here as soon as readings arrive.`],
+  const [heading, text] = isBehind
+    ? [`Catching up: the newest data is ${duration(age)} old`, `Readings of the past are worked through; the newest window began on ${moment(latest)}. The charts fill by themselves.`]
+    : [`The last data came ${duration(age)} ago`, `The newest window began on ${moment(latest)}. New ones appear here as soon as readings arrive.`];
+  box.replaceChildren(latest === 0 ? nothingYet() : notice(heading, [text],
     el("button", { type: "button", onclick: jump }, `Show the ${RANGES.find(([value]) => value === state.hours)[1]} before it`)));
+}
+
+// While a backlog is worked through, /live tells only some of its windows: then all of them are asked for now and again.
+let isBehind = false;
+function followBacklog({ watermark_delay_seconds: delay, readings_per_second: rate }) {
+  const wasBehind = isBehind;
+  isBehind = delay > BEHIND && rate > 0;
+  if (isBehind || wasBehind) windows.soon(3_000);
 }
 
 function jump() {
@@ -200,6 +212,7 @@ function drawDirty() {
 
 onLive("window", onWindow);
 onLive("progress", showProgress);
+onLive("progress", followBacklog);
 onLive("alert", () => alerts.now());
 setInterval(drawDirty, 1000);
 windows.now();

@@ -16,7 +16,7 @@ export class Records {
       { name: "Partition", text: (record) => (record.source_partition === null ? "–" : whole(record.source_partition)), numeric: true, class: "wide-only" },
       { name: "Offset", text: (record) => (record.source_offset === null ? "–" : whole(record.source_offset)), numeric: true, class: "wide-only" },
     ]);
-    this.node = el("div", {}, this.none, this.table.node);
+    this.node = el("div", { class: "records" }, this.none, this.table.node);
     this.table.node.hidden = true;
   }
 

@@ -20,7 +20,7 @@ export class SensorDetail {
       this.onMetric(this.metric.value);
       this.draw();
     });
-    this.chart = new TimeChart({ height: 220, rows: 500 });
+    this.chart = new TimeChart({ height: 220, rows: 500, named: false });
     this.note = el("p", { class: "soft" });
     this.readingsPlace = el("div", { class: "readings" }, this.chart.node, this.note);
     this.map = el("a", { class: "more" }, "Show on the map");

@@ -11,9 +11,9 @@ const LABEL_GAP = 14;
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -15, PageDown: 15, Home: -Infinity, End: Infinity };
 
 export class TimeChart {
-  // `rows`: the most rows of the table. `format`: how values look on the axis, `written`: under the chart and in the table.
-  constructor({ height = 230, rows = 60, format = number, written = format === number ? steady : format } = {}) {
-    Object.assign(this, { height, rows, format, written, plot: null, shape: "", what: null });
+  // `rows`: the most rows of the table. `format`: how values look on the axis, `written`: under the chart and in the table. `named`: whether lines carry their names.
+  constructor({ height = 230, rows = 60, named = true, format = number, written = format === number ? steady : format } = {}) {
+    Object.assign(this, { height, rows, named, format, written, plot: null, shape: "", what: null });
     this.holder = el("div", { class: "plot", style: { height: `${height}px` } });
     this.readout = el("div", { class: "readout" });
     this.scroll = el("div", { class: "scroll", tabindex: 0, role: "region" });
@@ -100,7 +100,7 @@ export class TimeChart {
     return {
       width: Math.max(1, this.holder.clientWidth),
       height: this.height,
-      padding: [10, bars ? 8 : this.labelWidth() + 12, 0, 0],
+      padding: [10, bars || !this.named ? 8 : this.labelWidth() + 12, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: !bars, size: 7, width: 0 } },
       bands: band && !bars ? lines.map((line, index) => ({ series: [index * 4 + 1, index * 4 + 2], fill: `color-mix(in srgb, ${stroke(line)} ${lines.length === 1 ? 18 : 11}%, transparent)` })) : [],
@@ -110,7 +110,7 @@ export class TimeChart {
         { stroke: ink, font: FONT, grid: { stroke: colour("--grid"), width: 1 }, ticks: { show: false }, size: 48, gap: 6, values: (_, splits) => splits.map((value) => this.format(value)) },
       ],
       series: [{}, ...series],
-      hooks: { setCursor: [(plot) => this.what && this.read(plot.cursor.idx ?? this.newest())], draw: bars ? [] : [(plot) => this.drawLabels(plot)] },
+      hooks: { setCursor: [(plot) => this.what && this.read(plot.cursor.idx ?? this.newest())], draw: bars || !this.named ? [] : [(plot) => this.drawLabels(plot)] },
     };
   }
 

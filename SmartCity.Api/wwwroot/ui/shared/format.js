@@ -70,5 +70,5 @@ export function bytes(count) {
   const units = ["bytes", "KB", "MB", "GB", "TB"];
   let unit = 0;
   for (; count >= 1000 && unit < units.length - 1; unit++) count /= 1000;
-  return `${number(count)} ${units[unit]}`;
+  return `${unit === 0 ? whole(count) : steady(count)} ${units[unit]}`;
 }
