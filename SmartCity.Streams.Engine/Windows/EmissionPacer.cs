@@ -23,6 +23,12 @@ internal sealed class EmissionPacer(TimeSpan interval, TimeProvider clock)
     /// <summary>True when the next emission is due, with the watermark as it is now.</summary>
     public bool IsDue(long watermarkMs)
     {
+        // Without an interval every change is told with its commit, also by a clock that stands still, as a test's does.
+        if (interval == TimeSpan.Zero)
+        {
+            return true;
+        }
+
         var since = clock.GetElapsedTime(_beganAt);
         var least = _forRows > interval ? _forRows : interval;
         return since >= least && (since >= BacklogInterval * least || !IsBacklog(watermarkMs, since));
