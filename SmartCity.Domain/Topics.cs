@@ -18,7 +18,7 @@ public static class Topics
     /// <summary>The latest reading of each sensor, at most one every ten seconds; compacted; key = sensor id.</summary>
     public const string SensorStatus = "smart-city-sensor-status";
 
-    /// <summary>How many valid readings came, by hour and type: one record a commit of an input partition; value = <see cref="Aggregates.ReadingCounts"/> as JSON.</summary>
+    /// <summary>How many valid readings came, by hour and type: one record a commit of an input partition; and, now and then, how far each window task is; value = <see cref="Aggregates.ReadingCounts"/> as JSON.</summary>
     public const string Quality = "smart-city-quality";
 
     /// <summary>What each worker says of itself every few seconds; compacted; key = worker, value = <see cref="WorkerReport"/> as JSON.</summary>

@@ -13,6 +13,11 @@ public sealed record ReadingCounts(long HourMs, IReadOnlyList<long> Accepted)
 {
     private const long MsPerHour = 3_600_000;
 
+    /// <summary>
+    /// Set where the record says how far a window task is, and counts nothing: <c>"progress":{"task":3,"tasks":4,"watermark":"2026-01-15T14:15:00.000Z","processing_time":"2026-01-15T14:15:01.123Z"}</c>.
+    /// </summary>
+    public TaskProgress? Progress { get; init; }
+
     private static readonly DateTimeOffset FirstHour = DateTimeOffset.MinValue, LastHour = DateTimeOffset.MaxValue;
 
     /// <summary>The start of the hour that holds a time; times that no calendar has are moved to its ends.</summary>
@@ -38,6 +43,16 @@ public sealed record ReadingCounts(long HourMs, IReadOnlyList<long> Accepted)
         }
 
         json.WriteEndObject();
+        if (Progress is { } progress)
+        {
+            json.WriteStartObject("progress");
+            json.WriteNumber("task", progress.Task);
+            json.WriteNumber("tasks", progress.Tasks);
+            json.WriteString("watermark", Rfc3339.Format(progress.WatermarkMs));
+            json.WriteString("processing_time", Rfc3339.Format(progress.ProcessingTimeMs));
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 
@@ -55,11 +70,29 @@ public sealed record ReadingCounts(long HourMs, IReadOnlyList<long> Accepted)
                 accepted[(int)type.Type] = one.Value.GetInt64();
             }
 
-            return new ReadingCounts(HourOf(document.RootElement.GetProperty("hour").GetDateTimeOffset().ToUnixTimeMilliseconds()), accepted);
+            return new ReadingCounts(HourOf(document.RootElement.GetProperty("hour").GetDateTimeOffset().ToUnixTimeMilliseconds()), accepted)
+            {
+                Progress = document.RootElement.TryGetProperty("progress", out var progress) ? ProgressIn(progress) : null,
+            };
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new FormatException("It is not a count of readings.", error);
         }
     }
+
+    private static TaskProgress ProgressIn(JsonElement json)
+    {
+        var progress = new TaskProgress(
+            json.GetProperty("task").GetInt32(), json.GetProperty("tasks").GetInt32(), json.GetProperty("watermark").GetDateTimeOffset().ToUnixTimeMilliseconds(),
+            json.GetProperty("processing_time").GetDateTimeOffset().ToUnixTimeMilliseconds());
+        return progress.Task >= 0 && progress.Task < progress.Tasks ? progress : throw new FormatException($"{progress.Task} is none of {progress.Tasks} tasks.");
+    }
 }
+
+/// <summary>How far a window task is: every row of a window that it has closed lies in Kafka ahead of this.</summary>
+/// <param name="Task">The task's number.</param>
+/// <param name="Tasks">How many there are: a type and city is the task's to which its bytes hash.</param>
+/// <param name="WatermarkMs">The watermark, ms since the Unix epoch.</param>
+/// <param name="ProcessingTimeMs">Wall-clock time at which it was told, ms.</param>
+public readonly record struct TaskProgress(int Task, int Tasks, long WatermarkMs, long ProcessingTimeMs);

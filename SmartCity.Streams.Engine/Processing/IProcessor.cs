@@ -1,3 +1,5 @@
+using SmartCity.Streams.Engine.Serialization;
+
 namespace SmartCity.Streams.Engine.Processing;
 
 /// <summary>
@@ -44,9 +46,22 @@ public interface IProcessorContext<TOutKey, TOutValue>
     /// <summary>The timestamp of the record being processed as the log has it, Unix milliseconds.</summary>
     long RecordTimestampMs { get; }
 
+    /// <summary>In sub-topology 1, before a commit: how far the window task is. Null elsewhere, and while some input partition has no stream time.</summary>
+    WindowProgress? Progress => null;
+
     /// <summary>The wall clock.</summary>
     DateTimeOffset WallClock { get; }
 
     /// <summary>Sends a record to the operators that follow.</summary>
     void Forward(in Record<TOutKey, TOutValue> record);
+}
+
+/// <summary>How far a window task is: the final row of every window whose end + grace is not after the watermark was sent before this was told.</summary>
+/// <param name="Task">The task: a partition of the repartition topic.</param>
+/// <param name="Tasks">How many there are. Which groups are whose: <see cref="TaskOf"/>.</param>
+/// <param name="WatermarkMs">The watermark, Unix milliseconds.</param>
+public readonly record struct WindowProgress(int Task, int Tasks, long WatermarkMs)
+{
+    /// <summary>The task of the groups with these partitioning bytes, out of so many.</summary>
+    public static int TaskOf(ReadOnlySpan<byte> partitioningBytes, int tasks) => Murmur2.Partition(partitioningBytes, tasks);
 }

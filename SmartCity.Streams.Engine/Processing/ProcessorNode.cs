@@ -22,6 +22,8 @@ internal sealed class ProcessorNode<TKey, TValue, TOutKey, TOutValue> : Node<TKe
 
     public long RecordTimestampMs => _scope.RecordTimestampMs;
 
+    public WindowProgress? Progress => _scope.Progress;
+
     public DateTimeOffset WallClock => _scope.Clock.GetUtcNow();
 
     public override void Process(in Record<TKey, TValue> record) => _processor.Process(record);

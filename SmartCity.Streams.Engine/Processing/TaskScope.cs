@@ -32,6 +32,9 @@ internal sealed class TaskScope(int partition, IRecordCollector output, TimeProv
     /// <summary>S_p, this record included.</summary>
     public long StreamTimeMs { get; set; } = CombineTask.NoStreamTime;
 
+    /// <summary>How far the window task is, with all its final rows sent.</summary>
+    public WindowProgress? Progress { get; set; }
+
     /// <summary>S_p stands where a raise has put it; no record has moved it since.</summary>
     public bool IsRaised { get; set; }
 

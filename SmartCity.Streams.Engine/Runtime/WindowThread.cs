@@ -167,7 +167,8 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
         {
             slot.Open(store, Context.Topology.CreateWindowTask(new WindowTaskContext(
                 number, cluster.Topics.Changelog!, cluster.Inputs.Count, cluster.Fingerprint, cluster.Epoch,
-                Context.Config.Guarantee == ProcessingGuarantee.AtLeastOnce, Context.Config.EmitInterval, store, Output, Clock)));
+                Context.Config.Guarantee == ProcessingGuarantee.AtLeastOnce, Context.Config.EmitInterval, store, Output, Clock)
+            { Tasks = cluster.RepartitionPartitions }));
         }
         catch
         {

@@ -15,7 +15,11 @@ namespace SmartCity.Streams.Engine.Tasks;
 /// <param name="Clock">The wall clock.</param>
 internal sealed record WindowTaskContext(
     int Partition, string ChangelogTopic, int InputPartitions, ulong Fingerprint, int Epoch, bool AtLeastOnce, TimeSpan EmitInterval,
-    IStateStore Store, IRecordCollector Output, TimeProvider Clock);
+    IStateStore Store, IRecordCollector Output, TimeProvider Clock)
+{
+    /// <summary>How many window tasks there are: R.</summary>
+    public int Tasks { get; init; } = 1;
+}
 
 /// <summary>
 /// Sub-topology 1 on one repartition partition: merges blocks into windows, keeps the watermark W, emits rows, and finalizes and deletes windows that W

@@ -180,7 +180,8 @@ public sealed class TopologyTestDriver : IDisposable
     private WindowTask NewWindowTask(int partition)
     {
         var task = _topology.CreateWindowTask(new WindowTaskContext(
-            partition, Changelog, _inputs.Count, _fingerprint, _options.Epoch, AtLeastOnce: false, TimeSpan.Zero, new InMemoryStore(), _log, _clock));
+            partition, Changelog, _inputs.Count, _fingerprint, _options.Epoch, AtLeastOnce: false, TimeSpan.Zero, new InMemoryStore(), _log, _clock)
+        { Tasks = _options.RepartitionPartitions });
         var changelog = _log.Of(Changelog, partition);
         task.Restore([.. changelog.Select(entry => (entry.Key!, entry.Value))], changelog.Count);
         task.StartProcessing();

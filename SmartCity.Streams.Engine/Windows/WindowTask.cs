@@ -153,6 +153,11 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
     public override void PrepareCommit()
     {
         var now = _context.Clock.GetUtcNow();
+        if (!_finalsDue && _meta.WatermarkMs != CombineTask.NoStreamTime)
+        {
+            _scope.Progress = new WindowProgress(Partition, _context.Tasks, _meta.WatermarkMs);
+        }
+
         foreach (var listener in _scope.CommitListeners)
         {
             listener.BeforeCommit(now);

@@ -25,9 +25,9 @@ internal sealed class AlertJudge(AlertOptions options, TimeSpan windowSize, Time
     private (long SeenAt, DateTime Watermark)? _settling;
 
     /// <summary>To be called after the batch's windows and before its watermarks are written.</summary>
-    public async Task JudgeAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<PartitionRows> batch, CancellationToken cancellation)
+    public async Task JudgeAsync(
+        DbConnection connection, DbTransaction transaction, KeyValuePair<(string Type, string City), Progress>[] watermarks, CancellationToken cancellation)
     {
-        var watermarks = SmallTables.Watermarks(batch);
         foreach (var ((type, city), progress) in watermarks)
         {
             var rules = options.Rules.Where(rule => rule.IsFor(type, city)).ToList();

@@ -32,13 +32,17 @@ internal static class CityTopology
         readings
             .Process(() => new ReadingCountProcessor())
             .To(topics.Quality, Serdes.Text, JsonSerdes.ReadingCounts);
-        readings
+        var windowed = readings
             .GroupBy(new Grouped<Unit, Reading, GroupKey> { Selector = GroupOf, HeldBy = CityOf, Serde = GroupKeySerde.Instance, PartitionBy = GroupKeySerde.WriteCity })
             .WindowedBy(windows)
             .LateTo(topics.Late)
-            .Aggregate(new CityAggregator(), StoreName)
+            .Aggregate(new CityAggregator(), StoreName);
+        windowed
             .Process(() => new AggregateRowProcessor())
             .To(topics.Aggregates, Serdes.Text, JsonSerdes.AggregateRow);
+        windowed
+            .Process(() => new TaskProgressProcessor())
+            .To(topics.Quality, Serdes.Text, JsonSerdes.ReadingCounts);
 
         return builder.Build();
     }

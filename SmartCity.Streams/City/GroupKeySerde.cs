@@ -3,6 +3,7 @@ using System.Text;
 
 using SmartCity.Domain.Aggregates;
 using SmartCity.Domain.Readings;
+using SmartCity.Streams.Engine.Processing;
 using SmartCity.Streams.Engine.Serialization;
 
 namespace SmartCity.Streams.City;
@@ -28,6 +29,14 @@ internal sealed class GroupKeySerde : ISerde<GroupKey>
         Encoding.UTF8.GetBytes(value.City, output);
         output.GetSpan(1)[0] = Separator;
         output.Advance(1);
+    }
+
+    /// <summary>The window task of a type and city, out of so many.</summary>
+    public static int TaskOf(SensorType type, string city, int tasks)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        WriteCity(new GroupKey(type, city, ""), bytes);
+        return WindowProgress.TaskOf(bytes.WrittenSpan, tasks);
     }
 
     public GroupKey Read(ReadOnlySpan<byte> bytes)

@@ -81,7 +81,7 @@ internal sealed class DatabaseSink(
             }
             else if (record.Partition.Topic == topics.Quality)
             {
-                rows.Take(QualityCounts.OfAccepted(ReadingCounts.ParseJson(record.Value)), record.Offset);
+                TakeCounts(rows, ReadingCounts.ParseJson(record.Value), record.Offset);
             }
             else
             {
@@ -125,6 +125,18 @@ internal sealed class DatabaseSink(
         if (_partitions.Values.All(rows => rows.IsEmpty))
         {
             (_held, _flushNow) = (0, false);
+        }
+    }
+
+    private static void TakeCounts(PartitionRows rows, ReadingCounts counts, long offset)
+    {
+        if (counts.Progress is { } progress)
+        {
+            rows.Take(progress, offset);
+        }
+        else
+        {
+            rows.Take(QualityCounts.OfAccepted(counts), offset);
         }
     }
 

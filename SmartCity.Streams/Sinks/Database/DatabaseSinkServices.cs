@@ -15,8 +15,8 @@ internal static class DatabaseSinkServices
         services.AddSingleton(database);
         services.AddSingleton(provider => new AlertJudge(settings.Alerts, settings.Streams.Window.Size, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IDatabaseWriter>(provider => database.Provider == DatabaseProvider.Sqlite
-            ? new SqliteWriter(database.ConnectionString, DatabaseSink.SinkName, options.AdoptNewLog, provider.GetRequiredService<AlertJudge>())
-            : new PostgresWriter(database.ConnectionString, DatabaseSink.SinkName, options.AdoptNewLog, provider.GetRequiredService<AlertJudge>()));
+            ? new SqliteWriter(database.ConnectionString, DatabaseSink.SinkName, options.AdoptNewLog, provider.GetRequiredService<AlertJudge>(), provider.GetRequiredService<TimeProvider>())
+            : new PostgresWriter(database.ConnectionString, DatabaseSink.SinkName, options.AdoptNewLog, provider.GetRequiredService<AlertJudge>(), provider.GetRequiredService<TimeProvider>()));
         if (settings.Alerts.WebhookUrl is not null)
         {
             services.AddSingleton(settings.Alerts);

@@ -17,6 +17,7 @@ internal sealed class PartitionRows(SourceLog log, int partition, long next)
     private readonly Dictionary<(string Type, string City), Progress> _progress = [];
 
     private readonly Dictionary<QualityKey, long> _quality = [];
+    private readonly List<TaskProgress> _told = [];
 
     /// <summary>The log it is of.</summary>
     public SourceLog Log { get; } = log;
@@ -39,6 +40,9 @@ internal sealed class PartitionRows(SourceLog log, int partition, long next)
     public IReadOnlyDictionary<(string Type, string City), Progress> Watermarks => _progress;
 
     public IReadOnlyDictionary<QualityKey, long> Quality => _quality;
+
+    /// <summary>What window tasks said of themselves.</summary>
+    public IReadOnlyList<TaskProgress> Told => _told;
 
     /// <summary>The records taken that change something.</summary>
     public int Count => _windows.Count + _sensors.Count + _quality.Count;
@@ -78,6 +82,13 @@ internal sealed class PartitionRows(SourceLog log, int partition, long next)
         }
     }
 
+    /// <summary>Notes how far a window task is.</summary>
+    public void Take(TaskProgress progress, long offset)
+    {
+        Next = offset + 1;
+        _told.Add(progress);
+    }
+
     /// <summary>Notes a record that changes nothing.</summary>
     public void Skip(long offset) => Next = offset + 1;
 
@@ -92,6 +103,7 @@ internal sealed class PartitionRows(SourceLog log, int partition, long next)
         _sensors.Clear();
         _progress.Clear();
         _quality.Clear();
+        _told.Clear();
     }
 }
 

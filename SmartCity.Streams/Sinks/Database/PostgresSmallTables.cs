@@ -70,9 +70,8 @@ internal static class PostgresSmallTables
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    public static async Task WriteWatermarksAsync(NpgsqlConnection connection, IReadOnlyList<PartitionRows> batch, CancellationToken cancellation)
+    public static async Task WriteWatermarksAsync(NpgsqlConnection connection, KeyValuePair<(string Type, string City), Progress>[] rows, CancellationToken cancellation)
     {
-        var rows = SmallTables.Watermarks(batch);
         if (rows.Length == 0)
         {
             return;

@@ -19,13 +19,15 @@ internal sealed class PostgresWriter : IDatabaseWriter
     private readonly string _sink;
     private readonly bool _adoptNewLog;
     private readonly AlertJudge? _alerts;
+    private readonly SilentCities _silent;
     // Of the connection: after a failure they are looked for again.
     private readonly HashSet<(string Table, bool IsAligned, DateTime Start)> _partitions = [];
     private NpgsqlConnection? _connection;
 
-    public PostgresWriter(string connectionString, string sink, bool adoptNewLog, AlertJudge? alerts = null)
+    public PostgresWriter(string connectionString, string sink, bool adoptNewLog, AlertJudge? alerts = null, TimeProvider? clock = null)
     {
         _alerts = alerts;
+        _silent = new SilentCities(clock ?? TimeProvider.System);
         // One connection for the sink's life, so that its temporary tables stay; keep-alive finds a dead peer while nothing is written.
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "smart-city-worker" };
         if (builder.KeepAlive == 0)
@@ -61,12 +63,13 @@ internal sealed class PostgresWriter : IDatabaseWriter
             }
 
             await PostgresSmallTables.WriteSensorsAsync(connection, batch, cancellation);
+            var watermarks = await _silent.WatermarksAsync(connection, transaction, batch, cancellation);
             if (_alerts is not null)
             {
-                await _alerts.JudgeAsync(connection, transaction, batch, cancellation);
+                await _alerts.JudgeAsync(connection, transaction, watermarks, cancellation);
             }
 
-            await PostgresSmallTables.WriteWatermarksAsync(connection, batch, cancellation);
+            await PostgresSmallTables.WriteWatermarksAsync(connection, watermarks, cancellation);
             await PostgresSmallTables.WriteQualityAsync(connection, batch, cancellation);
             await PostgresSmallTables.MoveAsync(connection, _sink, batch, cancellation);
             await transaction.CommitAsync(cancellation);

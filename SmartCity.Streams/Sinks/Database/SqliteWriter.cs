@@ -9,8 +9,9 @@ using SmartCity.Streams.Kafka;
 namespace SmartCity.Streams.Sinks.Database;
 
 /// <summary>Writes to SQLite, for the embedded mode: prepared upserts in one immediate transaction, which is also the fence, since it admits one writer at a time.</summary>
-internal sealed class SqliteWriter(string connectionString, string sink, bool adoptNewLog, AlertJudge? alerts = null) : IDatabaseWriter
+internal sealed class SqliteWriter(string connectionString, string sink, bool adoptNewLog, AlertJudge? alerts = null, TimeProvider? clock = null) : IDatabaseWriter
 {
+    private readonly SilentCities _silent = new(clock ?? TimeProvider.System);
     private SqliteConnection? _connection;
 
     public async Task<IReadOnlyDictionary<int, long>> LoadAsync(SourceLog log, IReadOnlyDictionary<int, long> starts, CancellationToken cancellation)
@@ -40,12 +41,13 @@ internal sealed class SqliteWriter(string connectionString, string sink, bool ad
         }
 
         WriteSensors(connection, transaction, SmallTables.Sensors(batch));
+        var watermarks = await _silent.WatermarksAsync(connection, transaction, batch, cancellation);
         if (alerts is not null)
         {
-            await alerts.JudgeAsync(connection, transaction, batch, cancellation);
+            await alerts.JudgeAsync(connection, transaction, watermarks, cancellation);
         }
 
-        WriteWatermarks(connection, transaction, SmallTables.Watermarks(batch));
+        WriteWatermarks(connection, transaction, watermarks);
         WriteQuality(connection, transaction, SmallTables.Quality(batch));
         foreach (var rows in batch)
         {
