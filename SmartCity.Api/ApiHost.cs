@@ -1,6 +1,5 @@
-using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 using SmartCity.Api.Alerts;
 using SmartCity.Api.Configuration;
@@ -20,6 +19,7 @@ using SmartCity.Api.Sensors;
 using SmartCity.Api.Storage;
 using SmartCity.Domain.Configuration;
 using SmartCity.Domain.Lake;
+using SmartCity.Domain.Telemetry;
 
 namespace SmartCity.Api;
 
@@ -81,21 +81,19 @@ public static class ApiHost
         services.AddExceptionHandler<ErrorHandler>();
         services.AddApiDocument();
         services.AddRateLimits(settings);
-        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("smart-city-api")).WithMetrics(metrics => AddMetrics(metrics, settings.Telemetry));
+        services.AddTelemetry(
+            "smart-city-api", settings.Telemetry, Samplers.Begins(settings.Telemetry.TraceRatio),
+            metrics => metrics.AddAspNetCoreInstrumentation().AddMeter(IngestMetrics.Meter).AddPrometheusExporter(),
+            traces => traces.AddAspNetCoreInstrumentation(web => web.Filter = IsWorthATrace).AddSource(ReadingPublisher.TraceSource));
         services.AddResponseCompression(options => options.MimeTypes = ["application/json", "application/problem+json", "application/x-ndjson", "text/csv", "text/css", "text/javascript", "text/html"]);
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. settings.CorsOrigins]).WithMethods("GET", "HEAD", "POST").AllowAnyHeader().WithExposedHeaders("Link", "ETag", "Retry-After")));
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
     }
 
-    private static void AddMetrics(MeterProviderBuilder metrics, TelemetrySettings telemetry)
-    {
-        metrics.AddAspNetCoreInstrumentation().AddMeter(IngestMetrics.Meter).AddPrometheusExporter();
-        if (telemetry.MetricsEndpoint is { } collector)
-        {
-            metrics.AddOtlpExporter(otlp => (otlp.Endpoint, otlp.Protocol) = (collector, telemetry.OtlpProtocol == OtlpProtocol.Http ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc));
-        }
-    }
+    // Not what is asked every few seconds by machines, and not what never ends.
+    private static bool IsWorthATrace(HttpContext request)
+        => !request.Request.Path.StartsWithSegments("/health") && !request.Request.Path.StartsWithSegments("/metrics") && !request.Request.Path.StartsWithSegments("/live");
 
     private static void Map(WebApplication app)
     {

@@ -34,6 +34,9 @@ public enum StreamsState
 /// </summary>
 public sealed class KafkaStreams : IAsyncDisposable
 {
+    /// <summary>The name of the activity source that has the spans of records which belong to a trace (W3C <c>traceparent</c> in their headers). Nothing looks for that header unless somebody listens at the start.</summary>
+    public const string TraceSource = "SmartCity.Streams.Engine";
+
     private static readonly TimeSpan s_aliveWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_abortTime = TimeSpan.FromSeconds(3);
 

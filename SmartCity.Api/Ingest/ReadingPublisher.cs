@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Text;
 
 using Confluent.Kafka;
 
 using SmartCity.Api.Configuration;
+using SmartCity.Domain.Telemetry;
 
 namespace SmartCity.Api.Ingest;
 
@@ -25,8 +27,13 @@ internal sealed class Outgoing(int index, string sensorId, byte[] value)
 /// <summary>Publishes readings to the input topic and waits until every in-sync replica has them (acks=all).</summary>
 internal sealed partial class ReadingPublisher : IDisposable
 {
+    /// <summary>What its spans come from.</summary>
+    public const string TraceSource = "SmartCity.Api";
+
     /// <summary>How long a reading may wait for its acknowledgement. Longer, and the caller would sooner be told to try again.</summary>
     private const int DeliveryTimeoutMs = 10_000;
+
+    private static readonly ActivitySource Traces = new(TraceSource);
 
     private readonly ApiSettings _settings;
     private readonly ILogger<ReadingPublisher> _logger;
@@ -44,6 +51,10 @@ internal sealed partial class ReadingPublisher : IDisposable
     /// <summary>Publishes the readings in order; when it returns each has a position or an error.</summary>
     public async Task PublishAsync(IReadOnlyList<Outgoing> readings, CancellationToken cancellationToken)
     {
+        using var span = Traces.StartActivity($"send {_topic}", ActivityKind.Producer);
+        span?.SetTag("messaging.system", "kafka").SetTag("messaging.operation.name", "send").SetTag("messaging.operation.type", "send")
+            .SetTag("messaging.destination.name", _topic).SetTag("messaging.batch.message_count", readings.Count);
+        var headers = TraceHeader.Of(span);
         int waiting = readings.Count;
         var producer = Producer();
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,7 +62,7 @@ internal sealed partial class ReadingPublisher : IDisposable
         {
             try
             {
-                producer.Produce(_topic, new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(reading.SensorId), Value = reading.Value }, report =>
+                producer.Produce(_topic, new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(reading.SensorId), Value = reading.Value, Headers = headers }, report =>
                 {
                     Settle(reading, report.Error, report.TopicPartitionOffset);
                 });
@@ -65,6 +76,11 @@ internal sealed partial class ReadingPublisher : IDisposable
         if (readings.Count > 0)
         {
             await done.Task.WaitAsync(cancellationToken);
+        }
+
+        if (readings.FirstOrDefault(reading => reading.Error is not null)?.Error is { } first)
+        {
+            span?.SetStatus(ActivityStatusCode.Error, first.Reason);
         }
 
         void Settle(Outgoing reading, Error error, TopicPartitionOffset? position)

@@ -38,7 +38,7 @@ internal static class BareConsumer
         using var loggers = LoggerFactory.Create(b => b.AddConsole());
         RecordBuffer key = new(), value = new();
         var config = new StreamsConfig { ApplicationId = $"bench-{Guid.NewGuid():N}", Client = new Dictionary<string, string> { ["bootstrap.servers"] = options.BootstrapServers } };
-        using var consumer = new Clients(config, loggers.CreateLogger("consume")).Consumer(config.ApplicationId, "consume", oneTopic: true, key, value).Build();
+        using var consumer = new Clients(config, loggers.CreateLogger("consume")).Consumer(config.ApplicationId, "consume", oneTopic: true, headers: false, key, value).Build();
         consumer.Assign(partitions.Select(p => new TopicPartitionOffset(p, Offset.Beginning)));
         for (var read = 0L; read < total;)
         {

@@ -40,6 +40,15 @@ internal sealed class KafkaOptions
     /// <summary>The client's settings and the topic. Throws <see cref="ConfigurationException"/> with everything that is wrong.</summary>
     public (KafkaSettings Settings, string Topic) Read(ParseResult result) => Read(result, Environment.GetEnvironmentVariables());
 
+    /// <summary>Where traces go, if anywhere: <c>Telemetry__…</c> in the environment, as for the other services.</summary>
+    public static TelemetrySettings ReadTelemetry(IDictionary environment)
+    {
+        var errors = new ConfigurationErrors();
+        var settings = TelemetrySettings.Read(new ConfigurationBuilder().AddInMemoryCollection(Section(environment, "Telemetry__")).Build(), errors);
+        errors.ThrowIfAny();
+        return settings;
+    }
+
     internal (KafkaSettings Settings, string Topic) Read(ParseResult result, IDictionary environment)
     {
         var values = new Dictionary<string, string?> { ["Kafka:BootstrapServers"] = DefaultServers };
@@ -48,12 +57,9 @@ internal sealed class KafkaOptions
             values["Kafka:BootstrapServers"] = legacy;
         }
 
-        foreach (DictionaryEntry variable in environment)
+        foreach (var (key, value) in Section(environment, "Kafka__"))
         {
-            if (variable is { Key: string name, Value: string value } && name.StartsWith("Kafka__", StringComparison.OrdinalIgnoreCase))
-            {
-                values[name.Replace("__", ":", StringComparison.Ordinal)] = value;
-            }
+            values[key] = value;
         }
 
         if (result.GetValue(_servers) is { } servers)
@@ -78,4 +84,8 @@ internal sealed class KafkaOptions
         errors.ThrowIfAny();
         return (settings, result.GetValue(_topic) ?? settings.Topics.Sensors);
     }
+
+    private static Dictionary<string, string?> Section(IDictionary environment, string prefix) => environment.Cast<DictionaryEntry>()
+        .Where(variable => variable is { Key: string name, Value: string } && name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+        .ToDictionary(variable => ((string)variable.Key).Replace("__", ":", StringComparison.Ordinal), variable => (string?)variable.Value);
 }

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 
 using SmartCity.Domain.Configuration;
+using SmartCity.Domain.Telemetry;
 using SmartCity.Simulator.Feed;
 
 namespace SmartCity.Simulator.Cli;
@@ -25,6 +26,8 @@ internal static class Publication
             return DeliveryError;
         }
 
+        var telemetry = KafkaOptions.ReadTelemetry(Environment.GetEnvironmentVariables());
+        using var traces = OpenTelemetrySetup.StartTraces("smart-city-simulator", telemetry, Samplers.Begins(telemetry.TraceRatio), KafkaSink.TraceSource);
         var statistics = new FeedStatistics();
         using var sink = new KafkaSink(kafka.Settings.ClientProperties, kafka.Topic, statistics);
         var display = new ProgressDisplay(statistics, Console.Out, !Console.IsOutputRedirected, TimeProvider.System);

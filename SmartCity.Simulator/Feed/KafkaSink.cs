@@ -1,4 +1,8 @@
+using System.Diagnostics;
+
 using Confluent.Kafka;
+
+using SmartCity.Domain.Telemetry;
 
 namespace SmartCity.Simulator.Feed;
 
@@ -8,10 +12,15 @@ namespace SmartCity.Simulator.Feed;
 /// </summary>
 internal sealed class KafkaSink : IReadingSink, IDisposable
 {
+    /// <summary>What its spans come from.</summary>
+    public const string TraceSource = "SmartCity.Simulator";
+
+    private static readonly ActivitySource Traces = new(TraceSource);
     private static readonly TimeSpan QueueFullPause = TimeSpan.FromMilliseconds(50);
 
     private readonly IProducer<byte[]?, byte[]> _producer;
     private readonly string _topic;
+    private readonly string _span;
     private readonly FeedStatistics _statistics;
     private readonly Action<DeliveryReport<byte[]?, byte[]>> _delivered;
     private volatile string? _fatal;
@@ -19,7 +28,7 @@ internal sealed class KafkaSink : IReadingSink, IDisposable
     /// <summary>Makes the client; nothing is sent yet. <paramref name="client"/> holds librdkafka properties, which win over the defaults here.</summary>
     public KafkaSink(IReadOnlyDictionary<string, string> client, string topic, FeedStatistics statistics)
     {
-        (_topic, _statistics, _delivered) = (topic, statistics, Delivered);
+        (_topic, _span, _statistics, _delivered) = (topic, $"send {topic}", statistics, Delivered);
         var config = new Dictionary<string, string>
         {
             ["client.id"] = "smartcity-simulator",
@@ -51,7 +60,9 @@ internal sealed class KafkaSink : IReadingSink, IDisposable
     /// <inheritdoc/>
     public void Send(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, CancellationToken cancellationToken)
     {
-        var message = new Message<byte[]?, byte[]> { Key = key.IsEmpty ? null : key.ToArray(), Value = value.ToArray() };
+        using var span = Traces.StartActivity(_span, ActivityKind.Producer);
+        span?.SetTag("messaging.system", "kafka").SetTag("messaging.operation.name", "send").SetTag("messaging.operation.type", "send").SetTag("messaging.destination.name", _topic);
+        var message = new Message<byte[]?, byte[]> { Key = key.IsEmpty ? null : key.ToArray(), Value = value.ToArray(), Headers = TraceHeader.Of(span) };
         while (true)
         {
             if (_fatal is { } fatal)

@@ -14,7 +14,7 @@ internal sealed class Clients(StreamsConfig config, ILogger log)
     private readonly ConcurrentDictionary<(string Client, string Facility), long> _lastWarnings = new();
 
     /// <summary>A group consumer of one thread; what it reads is in its two buffers.</summary>
-    public ConsumerBuilder<int, int> Consumer(string group, string threadName, bool oneTopic, RecordBuffer key, RecordBuffer value)
+    public ConsumerBuilder<int, int> Consumer(string group, string threadName, bool oneTopic, bool headers, RecordBuffer key, RecordBuffer value)
     {
         var settings = ConsumerSettings(group, threadName);
         settings.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
@@ -23,7 +23,7 @@ internal sealed class Clients(StreamsConfig config, ILogger log)
         settings.HeartbeatIntervalMs = Math.Max(100, Milliseconds(config.SessionTimeout) / 10);
 
         // The name of the topic costs a string a record; with a single one everybody knows it.
-        settings.ConsumeResultFields = oneTopic ? "timestamp" : "timestamp,topic";
+        settings.ConsumeResultFields = $"timestamp{(oneTopic ? "" : ",topic")}{(headers ? ",headers" : "")}";
         if (config.Client.TryGetValue(InstanceIdKey, out var instance))
         {
             settings.GroupInstanceId = $"{instance}-{threadName}";

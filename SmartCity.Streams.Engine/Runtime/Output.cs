@@ -46,6 +46,12 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
     /// </summary>
     public TimeSpan MissingPatience { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <inheritdoc/>
+    public Headers? Trace { get; set; }
+
+    /// <summary>The header that the next record other than state goes with; null once it has gone, or for none.</summary>
+    public Headers? Mark { get; set; }
+
     /// <summary>How often somebody with the same transactional id has fenced this producer.</summary>
     public int Fencings { get; private set; }
 
@@ -64,6 +70,11 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
     private void Send(string topic, int? partition, byte[]? key, byte[]? value, Headers? headers, Action<DeliveryReport<byte[], byte[]>>? report)
     {
         Begin();
+        if (Mark is not null && headers is null && topic != changelogTopic)
+        {
+            (headers, Mark) = (Mark, null);
+        }
+
         var message = new Message<byte[], byte[]> { Key = key!, Value = value!, Headers = headers };
         var target = new TopicPartition(topic, partition is { } p ? new Partition(p) : Partition.Any);
         var waiting = 0L;

@@ -85,6 +85,18 @@ internal sealed unsafe class RecordBatch : IDisposable
 
     public bool HasValue(int index) => _messages[index]->Value is not null;
 
+    /// <summary>The bytes of its last header of a name (a literal, which ends with a zero), until <see cref="Release"/>; empty for none. Asking costs the client a parse of the headers of a record that has any.</summary>
+    public ReadOnlySpan<byte> Header(int index, ReadOnlySpan<byte> name)
+    {
+        nint headers;
+        byte* value;
+        nuint length;
+        fixed (byte* terminated = name)
+        {
+            return _calls.Headers(_messages[index], &headers) == 0 && _calls.LastHeader(headers, terminated, &value, &length) == 0 ? Bytes(value, length) : default;
+        }
+    }
+
     /// <summary>Gives everything taken back to the client.</summary>
     public void Release()
     {
@@ -135,6 +147,11 @@ internal sealed unsafe class RecordBatch : IDisposable
             (delegate* unmanaged[Cdecl]<nint, int, NativeMessage**, nuint, nint>)NativeLibrary.GetExport(library, "rd_kafka_consume_batch_queue");
 
         public readonly delegate* unmanaged[Cdecl]<NativeMessage*, void> Destroy = (delegate* unmanaged[Cdecl]<NativeMessage*, void>)NativeLibrary.GetExport(library, "rd_kafka_message_destroy");
+
+        public readonly delegate* unmanaged[Cdecl]<NativeMessage*, nint*, int> Headers = (delegate* unmanaged[Cdecl]<NativeMessage*, nint*, int>)NativeLibrary.GetExport(library, "rd_kafka_message_headers");
+
+        public readonly delegate* unmanaged[Cdecl]<nint, byte*, byte**, nuint*, int> LastHeader =
+            (delegate* unmanaged[Cdecl]<nint, byte*, byte**, nuint*, int>)NativeLibrary.GetExport(library, "rd_kafka_header_get_last");
 
         // It only looks into the message.
         public readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<NativeMessage*, int*, long> Timestamp =

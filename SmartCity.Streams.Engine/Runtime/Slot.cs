@@ -43,6 +43,12 @@ internal abstract class Slot(TopicPartition partition)
     /// <summary>True once the consumer is told to hold this partition back.</summary>
     public bool Paused { get; set; }
 
+    /// <summary>What is done with records that belong to a trace; null where there are none.</summary>
+    public BatchSpan? Span { get; set; }
+
+    /// <summary>After a commit: whether all that the span is about is done.</summary>
+    public virtual bool IsSpanDone(TimeProvider clock) => true;
+
     /// <summary>The task has something to commit.</summary>
     public abstract bool HasUncommitted { get; }
 

@@ -50,6 +50,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     private readonly string[] _topics;
     private readonly string? _onlyTopic;
     private readonly bool _exactlyOnce;
+    private readonly bool _traced = BatchSpan.IsWanted;
     private readonly TaskCompletionSource<Exception?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CommitPacer _pacer;
     private readonly List<TopicPartitionOffset> _offsets = [];
@@ -92,7 +93,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         {
             Waiting = Beat,
         };
-        Consumer = context.Clients.Consumer(group, Name, topics.Count == 1, Key, Value)
+        Consumer = context.Clients.Consumer(group, Name, topics.Count == 1, _traced, Key, Value)
             .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
             .SetPartitionsRevokedHandler((_, partitions) => OnRevoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => OnLost(partitions))
@@ -311,7 +312,8 @@ internal abstract class StreamThread<TSlot> : IStreamThread
             new RawRecord(
                 _onlyTopic ?? record.Topic, record.Partition.Value, record.Offset.Value, message.Timestamp.UnixTimestampMs,
                 Key.Bytes(message.Key), Value.Bytes(message.Value), message.Key >= 0, message.Value >= 0),
-            isEnd: false);
+            isEnd: false,
+            _traced && message.Headers is { } headers && headers.TryGetLastBytes(BatchSpan.Header, out var trace) ? trace : default(ReadOnlySpan<byte>));
         return 1;
     }
 
@@ -347,7 +349,8 @@ internal abstract class StreamThread<TSlot> : IStreamThread
                     isEnd
                         ? new RawRecord(_onlyTopic!, _batch.Partition(i), _batch.Offset(i), 0, default, default)
                         : new RawRecord(_onlyTopic!, _batch.Partition(i), _batch.Offset(i), _batch.TimestampMs(i), _batch.Key(i), _batch.Value(i), _batch.HasKey(i), _batch.HasValue(i)),
-                    isEnd);
+                    isEnd,
+                    _traced && !isEnd ? _batch.Header(i, BatchSpan.NativeHeader) : default);
             }
         }
         finally
@@ -366,7 +369,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         }
     }
 
-    private void Dispatch(in RawRecord record, bool isEnd)
+    private void Dispatch(in RawRecord record, bool isEnd, ReadOnlySpan<byte> trace = default)
     {
         var index = IndexOf(_onlyTopic is null ? record.Topic : null, record.Partition);
         var slot = index < 0 ? null : _slots[index];
@@ -390,6 +393,22 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         {
             Process(slot, record);
             slot.NextOffset = slot.Position = record.Offset + 1;
+            if (_traced)
+            {
+                Trace(slot, trace);
+            }
+        }
+    }
+
+    private void Trace(TSlot slot, ReadOnlySpan<byte> header)
+    {
+        if (slot.Span is { } span)
+        {
+            span.Take(header);
+        }
+        else if (BatchSpan.IsKept(header))
+        {
+            slot.Span = BatchSpan.Begin(header, _group, slot.Partition, Clock.GetTimestamp());
         }
     }
 
@@ -472,7 +491,9 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         {
             if (slot.State == SlotState.Running && (slot.HasUncommitted || slot.OffsetDue || (Output.IsOpen && closing.Contains(slot))))
             {
+                Output.Trace = slot.Span?.Headers;
                 slot.PrepareCommit();
+                Output.Trace = null;
                 slot.AddOffsets(_offsets);
                 _committing.Add(slot);
             }
@@ -495,6 +516,15 @@ internal abstract class StreamThread<TSlot> : IStreamThread
             foreach (var slot in _committing)
             {
                 slot.MarkCommitted(Output);
+            }
+        }
+
+        foreach (var slot in _committing)
+        {
+            if (slot.Span is { } span && slot.IsSpanDone(Clock))
+            {
+                span.End();
+                slot.Span = null;
             }
         }
 
@@ -545,6 +575,8 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         Log.GoingBack(Context.Log, Name);
         foreach (var slot in Slots.Where(s => s.State == SlotState.Running))
         {
+            slot.Span?.Undo();
+            slot.Span = null;
             slot.Drop(unknown);
             Reload(slot);
         }
@@ -762,6 +794,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         {
             _slots[Array.IndexOf(_slots, slot)] = null;
             LeaveUnpaused(slot);
+            slot.Span?.End();
             slot.Close();
         }
     }

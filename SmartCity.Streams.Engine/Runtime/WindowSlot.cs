@@ -7,6 +7,8 @@ namespace SmartCity.Streams.Engine.Runtime;
 /// <summary>A repartition partition of this thread with its window task and store.</summary>
 internal sealed class WindowSlot(TopicPartition partition, WindowMeter meter) : Slot(partition)
 {
+    private static readonly TimeSpan s_longestSpan = TimeSpan.FromSeconds(10);
+
     public WindowTask? Task { get; private set; }
 
     public RocksDbStore? Store { get; private set; }
@@ -23,6 +25,9 @@ internal sealed class WindowSlot(TopicPartition partition, WindowMeter meter) : 
 
     /// <summary>Why the local store must not be used, once that has shown.</summary>
     public string? Unfit { get; set; }
+
+    // Rows are sent when they are due, which may be some commits later, or never.
+    public override bool IsSpanDone(TimeProvider clock) => Span is { IsPassedOn: true } || Span?.Age(clock) > s_longestSpan;
 
     public override bool HasUncommitted => Task is { HasUncommitted: true };
 

@@ -102,7 +102,7 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
         {
             if (slot is { State: SlotState.Running, Task: { EmitDue: true } task })
             {
-                task.Emit();
+                Emit(slot, task);
                 _rowsDue |= task.EmitDue;
             }
         }
@@ -124,6 +124,21 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
         }
 
         return _rowsDue || _restorer.IsBusy;
+    }
+
+    /// <summary>One row takes the trace along: those of one emission are written together.</summary>
+    private void Emit(WindowSlot slot, WindowTask task)
+    {
+        if (slot.Span is not { IsPassedOn: false, Headers: { } headers } span)
+        {
+            task.Emit();
+            return;
+        }
+
+        Output.Mark = headers;
+        task.Emit();
+        span.IsPassedOn = Output.Mark is null;
+        Output.Mark = null;
     }
 
     protected override void Tick()

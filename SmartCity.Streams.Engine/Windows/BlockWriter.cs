@@ -46,7 +46,7 @@ internal sealed class BlockWriter(string topic, int partition, IRecordCollector 
         _message.ResetWrittenCount();
         BlockFormat.WriteHeader(_message, _header with { IsLast = isLast, Entries = _count });
         _message.Write(_entries.WrittenSpan);
-        output.Send(topic, partition, null, _message.WrittenSpan.ToArray());
+        output.Send(topic, partition, null, _message.WrittenSpan.ToArray(), _count > 0 ? output.Trace : null);
         _entries.ResetWrittenCount();
         _count = 0;
     }

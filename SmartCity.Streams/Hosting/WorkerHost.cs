@@ -1,14 +1,15 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
 
 using SmartCity.Domain.Configuration;
+using SmartCity.Domain.Telemetry;
 using SmartCity.Streams.Configuration;
+using SmartCity.Streams.Engine;
 using SmartCity.Streams.Health;
 using SmartCity.Streams.Kafka;
+using SmartCity.Streams.Sinks;
 using SmartCity.Streams.Sinks.Database;
 using SmartCity.Streams.Sinks.Lake;
 using SmartCity.Streams.Streaming;
@@ -85,7 +86,7 @@ public static class WorkerHost
         AddConsole(builder.Logging, settings.Telemetry.Logs);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
-        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("smart-city-worker")).WithMetrics(metrics => AddMetrics(metrics, settings.Telemetry));
+        builder.Services.AddTelemetry("smart-city-worker", settings.Telemetry, Samplers.Follows, AddMetrics, traces => traces.AddSource(KafkaStreams.TraceSource, SinkTraces.SourceName));
         if (settings.Http.Port is null)
         {
             builder.Services.Replace(ServiceDescriptor.Singleton<IServer, NoServer>());
@@ -104,20 +105,13 @@ public static class WorkerHost
         }
     }
 
-    private static void AddMetrics(MeterProviderBuilder metrics, TelemetrySettings telemetry)
-    {
-        metrics
-            .AddMeter("SmartCity.*")
-            .AddView(instrument => instrument.Unit == "s" && instrument.GetType().Name.StartsWith("Histogram", StringComparison.Ordinal)
-                ? new ExplicitBucketHistogramConfiguration { Boundaries = DurationBuckets }
-                : null)
-            .AddRuntimeInstrumentation()
-            .AddPrometheusExporter();
-        if (telemetry.MetricsEndpoint is { } collector)
-        {
-            metrics.AddOtlpExporter(otlp => (otlp.Endpoint, otlp.Protocol) = (collector, telemetry.OtlpProtocol == OtlpProtocol.Http ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc));
-        }
-    }
+    private static void AddMetrics(MeterProviderBuilder metrics) => metrics
+        .AddMeter("SmartCity.*")
+        .AddView(instrument => instrument.Unit == "s" && instrument.GetType().Name.StartsWith("Histogram", StringComparison.Ordinal)
+            ? new ExplicitBucketHistogramConfiguration { Boundaries = DurationBuckets }
+            : null)
+        .AddRuntimeInstrumentation()
+        .AddPrometheusExporter();
 
     private static void AddParts(IServiceCollection services, WorkerSettings settings)
     {

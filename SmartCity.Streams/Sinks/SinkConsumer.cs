@@ -23,6 +23,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly SinkMetrics _metrics;
+    private readonly SinkTraces _traces;
     private readonly ResiliencePipeline _retry;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,6 +54,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
     {
         (_sink, _options, _clock, _logger) = (sink, options, clock, logger);
         _metrics = new SinkMetrics(sink.Name, () => Delay().TotalSeconds);
+        _traces = new SinkTraces(sink.Name, GroupId);
         _retry = new ResiliencePipelineBuilder { TimeProvider = clock }
             .AddRetry(new RetryStrategyOptions
             {
@@ -235,6 +237,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
         else
         {
             partition.Took(result.Offset, timestampMs);
+            _traces.Took(result.Message.Headers);
         }
 
         _full |= take != SinkTake.Taken;
@@ -261,6 +264,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
         }
         else if (_sink.Due(everything) is { } work)
         {
+            _traces.Begin();
             Begin(RunningWork.Of(work, Known(work.Partitions), _retry));
         }
 
@@ -288,12 +292,15 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
         _running = null;
         try
         {
-            Apply(work, work.Result());
+            var outcome = work.Result();
+            Apply(work, outcome);
+            _traces.End(outcome.Rows);
             Succeeded();
         }
         catch (OperationCanceledException)
         {
             // Given up on a revoke: the partitions are gone, and what is held of others is still due.
+            _traces.End(rows: null);
             _toOpen.AddRange(work.IsOpening ? work.Partitions.Where(IsStillOurs).Select(p => p.Partition) : []);
         }
         finally
@@ -433,6 +440,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             _sink.Close([.. _toClose.Concat(_partitions.Keys).Distinct()]);
         }
 
+        _traces.Forget();
         _running = null;
         _toClose.Clear();
         _toOpen.Clear();
@@ -453,7 +461,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
             EnableAutoOffsetStore = false,
             AutoOffsetReset = AutoOffsetReset.Earliest,
             EnablePartitionEof = true,
-            ConsumeResultFields = _sink.NeedsHeaders ? "headers,timestamp,topic" : "timestamp,topic",
+            ConsumeResultFields = _sink.NeedsHeaders || SinkTraces.IsWanted ? "headers,timestamp,topic" : "timestamp,topic",
             SessionTimeoutMs = (int)_options.SessionTimeout.TotalMilliseconds,
             HeartbeatIntervalMs = (int)(_options.SessionTimeout / 10).TotalMilliseconds,
             FetchQueueBackoffMs = 1,
@@ -591,6 +599,7 @@ internal sealed class SinkConsumer : IHostedService, IDisposable
         Interlocked.Increment(ref _retries);
         _metrics.Retried();
         RememberError(error);
+        _traces.Failed(error);
         Become(SinkState.Retrying);
         // The whole exception once, unless its message says all; then the message.
         SinkLog.Retrying(_logger, attempt == 1 && !_sink.IsOutage(error) ? error : null, _sink.Name, attempt, delay, error.Message);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 
 using Confluent.Kafka;
@@ -95,6 +96,30 @@ internal sealed class KafkaSinkTests
 
         Assert.That(sink.Flush(Patience), Is.Zero);
         Assert.That((statistics.Acknowledged, statistics.Failed), Is.EqualTo((1L, 1L)));
+    }
+
+    [Test]
+    public void A_reading_bears_the_trace_of_its_sending_where_that_is_kept()
+    {
+        List<string> kept = [];
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == KafkaSink.TraceSource,
+            Sample = (ref options) => options.Name == "send traced" ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.PropagationData,
+            ActivityStopped = activity => kept.AddRange(activity is { Recorded: true, DisplayName: "send traced" } ? [activity.Id!] : []),
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var broker = EmbeddedBroker.Start();
+        foreach (var topic in (string[])["traced", "untraced"])
+        {
+            broker.CreateTopic(topic, 1);
+            using var sink = new KafkaSink(broker.ClientConfiguration, topic, new FeedStatistics());
+            sink.Send("key"u8, "value"u8, CancellationToken.None);
+            Assert.That(sink.Flush(Patience), Is.Zero);
+        }
+
+        Assert.That(Encoding.ASCII.GetString(Consume(broker, "traced", 1).Single().Message.Headers.GetLastBytes("traceparent")), Is.EqualTo(kept.Single()));
+        Assert.That(Consume(broker, "untraced", 1).Single().Message.Headers, Is.Empty);
     }
 
     private static List<ConsumeResult<byte[], byte[]>> Consume(EmbeddedBroker broker, string topic, int count)

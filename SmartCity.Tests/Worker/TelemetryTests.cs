@@ -1,14 +1,7 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
-
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 using SmartCity.Domain.Configuration;
 using SmartCity.Tests.Api;
-using SmartCity.Tests.Servers;
 using SmartCity.Tests.Support;
 
 namespace SmartCity.Tests.Worker;
@@ -36,9 +29,8 @@ internal sealed class TelemetryTests
     [Test]
     public async Task Worker_and_API_push_their_metrics_to_a_collector()
     {
-        var bodies = new ConcurrentQueue<string>();
-        await using WebApplication collector = await CollectorAsync(bodies);
-        string address = collector.Urls.First();
+        await using Collector collector = await Collector.StartAsync();
+        string address = collector.Address;
         var worker = WorkerProcess.Start(new Dictionary<string, string>
         {
             ["Kafka:BootstrapServers"] = ApiUnderTest.Nowhere,
@@ -60,37 +52,20 @@ internal sealed class TelemetryTests
         await Eventually.IsTrueAsync(() => Has("smart-city-api", "http.server.request.duration"), "the API's metrics arrive");
 
         bool Has(string service, string metric)
-            => bodies.Any(body => body.Contains(service, StringComparison.Ordinal) && body.Contains(metric, StringComparison.Ordinal));
+            => collector.Metrics.Any(body => body.Contains(service, StringComparison.Ordinal) && body.Contains(metric, StringComparison.Ordinal));
     }
 
-    [TestCase("collector:4317", "Telemetry:OtlpEndpoint is collector:4317 but must be the address of an OpenTelemetry collector. Set Telemetry__OtlpEndpoint=http://localhost:4317.")]
-    public async Task An_endpoint_that_is_none_is_a_configuration_error(string endpoint, string said)
+    [TestCase("Telemetry:TraceRatio", "2", "Telemetry:TraceRatio is 2 but must be a number from 0 to 1. Set Telemetry__TraceRatio=0.001.")]
+    [TestCase("Telemetry:OtlpEndpoint", "collector:4317", "Telemetry:OtlpEndpoint is collector:4317 but must be the address of an OpenTelemetry collector. Set Telemetry__OtlpEndpoint=http://localhost:4317.")]
+    public async Task A_value_that_will_not_do_is_a_configuration_error(string key, string value, string said)
     {
         await using var worker = WorkerProcess.Start(new Dictionary<string, string>
         {
             ["Kafka:BootstrapServers"] = ApiUnderTest.Nowhere,
             ["Streams:Roles"] = "combine,windows",
-            ["Telemetry:OtlpEndpoint"] = endpoint,
+            [key] = value,
         });
         Assert.That(await worker.ExitAsync(), Is.EqualTo(ConfigurationException.ExitCode));
         Assert.That(worker.Output, Does.Contain(said));
-    }
-
-    /// <summary>An OpenTelemetry collector as far as it matters here: it takes metrics over HTTP. Names stand in the protocol buffers as plain text.</summary>
-    private static async Task<WebApplication> CollectorAsync(ConcurrentQueue<string> bodies)
-    {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        WebApplication collector = builder.Build();
-        collector.MapPost("/v1/metrics", async (HttpRequest request) =>
-        {
-            using var body = new MemoryStream();
-            await request.Body.CopyToAsync(body);
-            bodies.Enqueue(System.Text.Encoding.Latin1.GetString(body.ToArray()));
-            return Results.Ok();
-        });
-        await collector.StartAsync();
-        return collector;
     }
 }

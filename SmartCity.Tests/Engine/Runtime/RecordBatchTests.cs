@@ -33,6 +33,7 @@ internal sealed class RecordBatchTests
                 Key = i == 10 ? null : Encoding.UTF8.GetBytes($"k{i}"),
                 Value = i == 20 ? null : i == 30 ? [] : Encoding.UTF8.GetBytes($"v{i}"),
                 Timestamp = new Timestamp(Time.AddMilliseconds(i)),
+                Headers = i == 40 ? new Headers { { "other", [1] }, { "traceparent", Encoding.ASCII.GetBytes("first") }, { "traceparent", Encoding.ASCII.GetBytes("last") } } : i == 42 ? new Headers { { "other", [1] } } : null,
             });
         }
 
@@ -72,6 +73,28 @@ internal sealed class RecordBatchTests
     }
 
     [Test]
+    public async Task The_last_header_of_a_name_is_found_and_one_that_is_not_there_is_empty()
+    {
+        using var consumer = Consumer();
+        consumer.Assign(new TopicPartitionOffset(_topic, 0, 20));
+        using var batch = RecordBatch.Of(consumer.Handle, 3)!;
+        List<string> seen = [];
+        await Eventually.IsTrueAsync(() => Task.Run(() =>
+        {
+            var count = batch.Take(3 - seen.Count);
+            for (var i = 0; i < count; i++)
+            {
+                seen.Add($"{batch.Offset(i)} {Encoding.ASCII.GetString(batch.Header(i, BatchSpan.NativeHeader))}");
+            }
+
+            batch.Release();
+            return seen.Count == 3;
+        }), "three records are read");
+
+        Assert.That(seen, Is.EqualTo(new[] { "20 last", "21 ", "22 " }));
+    }
+
+    [Test]
     public async Task An_offset_that_is_not_there_comes_as_an_error_and_not_as_a_record()
     {
         using var consumer = Consumer();
@@ -98,6 +121,6 @@ internal sealed class RecordBatchTests
     private IConsumer<int, int> Consumer()
     {
         var config = new StreamsConfig { ApplicationId = _topic, Client = new Dictionary<string, string> { ["bootstrap.servers"] = _kafka.BootstrapServers } };
-        return new Clients(config, NullLogger.Instance).Consumer(_topic, "batch", oneTopic: true, new RecordBuffer(), new RecordBuffer()).Build();
+        return new Clients(config, NullLogger.Instance).Consumer(_topic, "batch", oneTopic: true, headers: false, new RecordBuffer(), new RecordBuffer()).Build();
     }
 }
