@@ -69,6 +69,7 @@ public static class ApiHost
         services.AddSingleton<WindowQueryParser>();
         services.AddSingleton<WindowStore>();
         services.AddSingleton<SensorStore>();
+        services.AddSingleton<SensorMetrics>();
         services.AddSingleton<LatestStore>();
         services.AddSingleton<StorageStats>();
         services.AddSingleton<LogReader>();
@@ -108,6 +109,7 @@ public static class ApiHost
         app.AnswerHead();
         app.UseCors();
         app.UseRateLimiter();
+        app.Services.GetRequiredService<SensorMetrics>(); // there from the first scrape on
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapHealth();
         app.MapApiDocument();

@@ -152,7 +152,8 @@ internal sealed partial class LiveFeed(
 
             if (counts)
             {
-                _sensorCounts = await sensors.CountByStatusAsync(cancellationToken);
+                var byType = await sensors.CountAsync(cancellationToken);
+                _sensorCounts = [.. SensorLiveness.Names.Select((_, status) => byType.Values.Sum(type => type[status]))];
             }
         }
         catch (Exception error) when (CityDatabase.ErrorIn(error) is not null)

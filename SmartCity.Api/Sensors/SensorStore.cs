@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 using SmartCity.Api.Database;
 using SmartCity.Domain.Data;
+using SmartCity.Domain.Readings;
 
 namespace SmartCity.Api.Sensors;
 
@@ -78,15 +79,15 @@ internal sealed class SensorStore(CityDatabase database, TimeProvider clock)
         return sensor is null ? null : new JudgedSensor(sensor, SensorLiveness.Judge(sensor.LastSeen, sensor.IntervalMs, clock.GetUtcNow().UtcDateTime));
     }
 
-    /// <summary>How many sensors have each status.</summary>
-    public async Task<int[]> CountByStatusAsync(CancellationToken cancellationToken)
+    /// <summary>How many sensors of each type have each status.</summary>
+    public async Task<IReadOnlyDictionary<string, int[]>> CountAsync(CancellationToken cancellationToken)
     {
         await using var context = database.Open();
         var now = clock.GetUtcNow().UtcDateTime;
-        int[] counts = new int[SensorLiveness.Names.Count];
-        await foreach (var sensor in context.Sensors.Select(one => new { one.LastSeen, one.IntervalMs }).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        var counts = SensorTypes.All.ToDictionary(type => type.Name, _ => new int[SensorLiveness.Names.Count], StringComparer.Ordinal);
+        await foreach (var sensor in context.Sensors.Select(one => new { one.SensorType, one.LastSeen, one.IntervalMs }).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
-            counts[(int)SensorLiveness.Judge(sensor.LastSeen, sensor.IntervalMs, now)]++;
+            counts[sensor.SensorType][(int)SensorLiveness.Judge(sensor.LastSeen, sensor.IntervalMs, now)]++;
         }
 
         return counts;

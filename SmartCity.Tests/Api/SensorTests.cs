@@ -1,14 +1,16 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 using SmartCity.Domain.Configuration;
 using SmartCity.Domain.Data;
 using SmartCity.Domain.Readings;
+using SmartCity.Tests.Support;
 
 namespace SmartCity.Tests.Api;
 
 [TestFixture(DatabaseProvider.Sqlite)]
 [TestFixture(DatabaseProvider.Postgres)]
-internal sealed class SensorTests(DatabaseProvider provider)
+internal sealed partial class SensorTests(DatabaseProvider provider)
 {
     private ApiUnderTest _api = null!;
 
@@ -77,6 +79,24 @@ internal sealed class SensorTests(DatabaseProvider provider)
     }
 
     [Test]
+    public async Task Metrics_count_them_by_type_and_status()
+    {
+        string[] counted = [];
+        await Eventually.IsTrueAsync(
+            async () => (counted = [.. Counted().Matches(await _api.Client.GetStringAsync("/metrics")).Select(line => $"{line.Groups["type"]} {line.Groups["status"]} {line.Groups["count"]}")]).Length > 0,
+            "sensors are counted");
+
+        string[] others = ["air_quality", "energy"];
+        Assert.That(counted, Is.EquivalentTo((string[])
+        [
+            "parking live 1", "parking late 1", "parking silent 1", "parking gone 0",
+            "traffic live 1", "traffic late 1", "traffic silent 1", "traffic gone 0",
+            "weather live 1", "weather late 0", "weather silent 0", "weather gone 1",
+            .. others.SelectMany(type => (string[])[$"{type} live 0", $"{type} late 0", $"{type} silent 0", $"{type} gone 0"]),
+        ]));
+    }
+
+    [Test]
     public async Task Latest_has_the_newest_and_the_newest_final_window_of_each_group()
     {
         var groups = (await _api.JsonAsync("/latest?type=parking&city=Warsaw")).GetProperty("results").EnumerateArray().ToList();
@@ -86,6 +106,9 @@ internal sealed class SensorTests(DatabaseProvider provider)
         Assert.That(groups[1].GetProperty("newest_final").ValueKind, Is.EqualTo(JsonValueKind.Null));
         Assert.That((await _api.JsonAsync("/latest?city=Atlantis")).GetProperty("count").GetInt32(), Is.Zero);
     }
+
+    [GeneratedRegex("""^smartcity_sensors\{[^}]*status="(?<status>\w+)",type="(?<type>\w+)"[^}]*\} (?<count>\d+)""", RegexOptions.Multiline)]
+    private static partial Regex Counted();
 
     private static SensorEntity Sensor(string id, string type, TimeSpan age, long? intervalMs, DateTime now) => new()
     {

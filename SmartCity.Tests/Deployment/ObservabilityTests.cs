@@ -139,7 +139,9 @@ internal sealed partial class ObservabilityTests
         await using ApiUnderTest api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(DatabaseProvider.Sqlite));
         using var content = new StringContent("{}");
         using HttpResponseMessage refused = await api.Client.PostAsync("/ingest", content);
-        return await api.Client.GetStringAsync("/metrics");
+        string metrics = "";
+        await Eventually.IsTrueAsync(async () => (metrics = await api.Client.GetStringAsync("/metrics")).Contains("smartcity_sensors{", StringComparison.Ordinal), "the API has counted the sensors");
+        return metrics;
     }
 
     private static string Reading(DateTimeOffset time)
