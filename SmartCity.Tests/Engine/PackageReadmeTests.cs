@@ -67,7 +67,7 @@ internal sealed partial class PackageReadmeTests
             "StreamsReset", "StreamsException", "RecordHeaders", "Topology",
             "Dsl.StreamsBuilder", "Dsl.Consumed", "Dsl.Consumed", "Dsl.IRecordParser", "Dsl.RecordRejection", "Dsl.KStream", "Dsl.BranchedKStream",
             "Dsl.Grouped", "Dsl.KGroupedStream", "Dsl.WindowedKStream",
-            "Processing.Record", "Processing.RecordPosition", "Processing.IProcessor", "Processing.IProcessorContext",
+            "Processing.Record", "Processing.RecordPosition", "Processing.IProcessor", "Processing.IProcessorContext", "Processing.WindowProgress",
             "Serialization.ISerde", "Serialization.Serdes", "Serialization.Unit",
             "Tasks.RawRecord",
             "Testing.TopologyTestDriver", "Testing.TestDriverOptions", "Testing.TestRecord",
