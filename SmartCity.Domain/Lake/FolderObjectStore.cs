@@ -30,29 +30,14 @@ public sealed class FolderObjectStore : IObjectStore
     });
 
     /// <inheritdoc/>
-    public Task PutAsync(string key, ReadOnlyMemory<byte> content, string contentType, CancellationToken cancellationToken) => Guarded($"take {key}", async () =>
+    public Task PutAsync(string key, ReadOnlyMemory<byte> content, string contentType, CancellationToken cancellationToken)
+        => PutAsync(key, file => file.WriteAsync(content, cancellationToken).AsTask());
+
+    /// <inheritdoc/>
+    public Task PutFileAsync(string key, string path, string contentType, CancellationToken cancellationToken) => PutAsync(key, async file =>
     {
-        var target = PathOf(key);
-        var uploads = Path.Combine(_root, UploadsFolder);
-        Directory.CreateDirectory(uploads);
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        var upload = Path.Combine(uploads, Path.GetRandomFileName());
-        try
-        {
-            await using (var file = new FileStream(upload, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true))
-            {
-                await file.WriteAsync(content, cancellationToken);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(upload, target, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(upload);
-        }
-
-        return true;
+        await using FileStream source = File.OpenRead(path);
+        await source.CopyToAsync(file, cancellationToken);
     });
 
     /// <inheritdoc/>
@@ -66,6 +51,19 @@ public sealed class FolderObjectStore : IObjectStore
         {
             return null;
         }
+    });
+
+    /// <inheritdoc/>
+    public Task<bool> GetFileAsync(string key, string path, CancellationToken cancellationToken) => Guarded($"give {key}", () =>
+    {
+        var source = PathOf(key);
+        if (!File.Exists(source))
+        {
+            return Task.FromResult(false);
+        }
+
+        File.Copy(source, path, overwrite: true);
+        return Task.FromResult(true);
     });
 
     /// <inheritdoc/>
@@ -89,6 +87,31 @@ public sealed class FolderObjectStore : IObjectStore
         }
 
         return Task.FromResult(true);
+    });
+
+    private Task<bool> PutAsync(string key, Func<FileStream, Task> write) => Guarded($"take {key}", async () =>
+    {
+        var target = PathOf(key);
+        var uploads = Path.Combine(_root, UploadsFolder);
+        Directory.CreateDirectory(uploads);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        var upload = Path.Combine(uploads, Path.GetRandomFileName());
+        try
+        {
+            await using (var file = new FileStream(upload, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true))
+            {
+                await write(file);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(upload, target, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(upload);
+        }
+
+        return true;
     });
 
     private Task<List<LakeEntry>> ListFolderAsync(string folder, CancellationToken cancellationToken) => Guarded($"list {folder}", () =>

@@ -21,8 +21,14 @@ public interface IObjectStore
     /// <summary>Writes an object whole, over what was there, and verifies its size.</summary>
     Task PutAsync(string key, ReadOnlyMemory<byte> content, string contentType, CancellationToken cancellationToken);
 
+    /// <summary>As <see cref="PutAsync"/>, from a file of the local disk, for objects that are too large to be held in memory.</summary>
+    Task PutFileAsync(string key, string path, string contentType, CancellationToken cancellationToken);
+
     /// <summary>Reads an object whole; null when there is none.</summary>
     Task<byte[]?> GetAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Reads an object whole into a file of the local disk, over what was there; false when there is none.</summary>
+    Task<bool> GetFileAsync(string key, string path, CancellationToken cancellationToken);
 
     /// <summary>What is known of an object; null when there is none.</summary>
     Task<LakeObject?> HeadAsync(string key, CancellationToken cancellationToken);

@@ -19,6 +19,9 @@ public static class LakePaths
     /// <summary>The root of raw readings in merged files: one reads this root or <see cref="Raw"/>, never both.</summary>
     public const string RawCompact = "raw-compact";
 
+    /// <summary>The root of what says which objects of <see cref="Raw"/> are merged into which of <see cref="RawCompact"/>: not for readers.</summary>
+    public const string RawCompactPlans = "raw-compact-plans";
+
     /// <summary>The root of final rows.</summary>
     public const string Aggregated = "aggregated-data";
 
@@ -30,7 +33,7 @@ public static class LakePaths
     public static string HourFolder(string root, SensorType type, string city, long timestampMs)
         => CityFolder(root, type, city) + Time(timestampMs, "'year='yyyy'/month='MM'/day='dd'/hour='HH'/'");
 
-    /// <summary>The folder of the day that holds <paramref name="timestampMs"/>, down to <c>day=</c>; for final rows (by window start).</summary>
+    /// <summary>The folder of the day that holds <paramref name="timestampMs"/>, down to <c>day=</c>; for final rows (by window start) and merged readings.</summary>
     public static string DayFolder(string root, SensorType type, string city, long timestampMs)
         => CityFolder(root, type, city) + Time(timestampMs, "'year='yyyy'/month='MM'/day='dd'/'");
 

@@ -20,6 +20,7 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     private static readonly TimeSpan BaseTimeout = TimeSpan.FromSeconds(30);
     private const int SlowestBytesPerSecond = 128 * 1024;
     private const int PresignedSeconds = 3600;
+    private const int FileBufferBytes = 1 << 20;
 
     private readonly string _endpoint;
     private readonly string _bucket;
@@ -73,45 +74,32 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     public Task PutAsync(string key, ReadOnlyMemory<byte> content, string contentType, CancellationToken cancellationToken)
     {
         LakeKeys.Validate(key);
+        return Guarded($"take {key}", () => PutAsync(key, new ReadOnlyMemoryContent(content), content.Length, Md5(content.Span), contentType, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task PutFileAsync(string key, string path, string contentType, CancellationToken cancellationToken)
+    {
+        LakeKeys.Validate(key);
         return Guarded($"take {key}", async () =>
         {
-            var md5 = Md5(content.Span);
-            var url = await _client.PresignedPutObjectAsync(new PresignedPutObjectArgs().WithBucket(_bucket).WithObject(key).WithExpiry(PresignedSeconds));
-            using var request = new HttpRequestMessage(HttpMethod.Put, url) { Content = new ReadOnlyMemoryContent(content) };
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
-            // A server that commits a body cut short, or bent on its way, is held to the digest.
-            request.Content.Headers.ContentMD5 = md5;
-            using var timeout = TimeoutFor(content.Length, cancellationToken);
-            using var response = await _http.SendAsync(request, timeout.Token);
-            await ThrowUnlessOkAsync(response, timeout.Token);
-            if (!IsDigest(response.Headers.ETag, md5) && await StatAsync(key, cancellationToken) is var stored && stored?.Size != content.Length)
-            {
-                throw new LakeUnavailableException(string.Create(CultureInfo.InvariantCulture, $"it has {stored?.Size} bytes there instead of {content.Length}"));
-            }
-
-            return true;
+            await using FileStream file = File.OpenRead(path);
+            var md5 = await Md5Async(file, cancellationToken);
+            file.Position = 0;
+            return await PutAsync(key, new StreamContent(file, FileBufferBytes), file.Length, md5, contentType, cancellationToken);
         }, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task<byte[]?> GetAsync(string key, CancellationToken cancellationToken)
-    {
-        LakeKeys.Validate(key);
-        return Guarded($"give {key}", async () =>
-        {
-            var url = await _client.PresignedGetObjectAsync(new PresignedGetObjectArgs().WithBucket(_bucket).WithObject(key).WithExpiry(PresignedSeconds));
-            using var timeout = TimeoutFor(0, cancellationToken);
-            using var response = await _http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
-            if (response.StatusCode == HttpStatusCode.NotFound && !(await ErrorOfAsync(response, timeout.Token)).Contains("NoSuchBucket", StringComparison.Ordinal))
-            {
-                return null;
-            }
+    public Task<byte[]?> GetAsync(string key, CancellationToken cancellationToken) => GetAsync(key, (content, token) => content.ReadAsByteArrayAsync(token), cancellationToken);
 
-            await ThrowUnlessOkAsync(response, timeout.Token);
-            using var bodyTimeout = TimeoutFor(response.Content.Headers.ContentLength ?? 0, cancellationToken);
-            return await response.Content.ReadAsByteArrayAsync(bodyTimeout.Token);
-        }, cancellationToken);
-    }
+    /// <inheritdoc/>
+    public async Task<bool> GetFileAsync(string key, string path, CancellationToken cancellationToken) => await GetAsync(key, async (content, token) =>
+    {
+        await using FileStream file = File.Create(path);
+        await content.CopyToAsync(file, token);
+        return path;
+    }, cancellationToken) is not null;
 
     /// <inheritdoc/>
     public Task<LakeObject?> HeadAsync(string key, CancellationToken cancellationToken)
@@ -142,6 +130,45 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     {
         _client.Dispose();
         _http.Dispose();
+    }
+
+    private async Task<bool> PutAsync(string key, HttpContent content, long length, byte[] md5, string contentType, CancellationToken cancellationToken)
+    {
+        var url = await _client.PresignedPutObjectAsync(new PresignedPutObjectArgs().WithBucket(_bucket).WithObject(key).WithExpiry(PresignedSeconds));
+        using var request = new HttpRequestMessage(HttpMethod.Put, url) { Content = content };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        request.Content.Headers.ContentLength = length;
+        // A server that commits a body cut short, or bent on its way, is held to the digest.
+        request.Content.Headers.ContentMD5 = md5;
+        using var timeout = TimeoutFor(length, cancellationToken);
+        using var response = await _http.SendAsync(request, timeout.Token);
+        await ThrowUnlessOkAsync(response, timeout.Token);
+        if (!IsDigest(response.Headers.ETag, md5) && await StatAsync(key, cancellationToken) is var stored && stored?.Size != length)
+        {
+            throw new LakeUnavailableException(string.Create(CultureInfo.InvariantCulture, $"it has {stored?.Size} bytes there instead of {length}"));
+        }
+
+        return true;
+    }
+
+    private Task<T?> GetAsync<T>(string key, Func<HttpContent, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        LakeKeys.Validate(key);
+        return Guarded($"give {key}", async () =>
+        {
+            var url = await _client.PresignedGetObjectAsync(new PresignedGetObjectArgs().WithBucket(_bucket).WithObject(key).WithExpiry(PresignedSeconds));
+            using var timeout = TimeoutFor(0, cancellationToken);
+            using var response = await _http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
+            if (response.StatusCode == HttpStatusCode.NotFound && !(await ErrorOfAsync(response, timeout.Token)).Contains("NoSuchBucket", StringComparison.Ordinal))
+            {
+                return null;
+            }
+
+            await ThrowUnlessOkAsync(response, timeout.Token);
+            using var bodyTimeout = TimeoutFor(response.Content.Headers.ContentLength ?? 0, cancellationToken);
+            return await read(response.Content, bodyTimeout.Token);
+        }, cancellationToken);
     }
 
     private async Task<LakeObject?> StatAsync(string key, CancellationToken cancellationToken)
@@ -222,6 +249,8 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
 
 #pragma warning disable CA5351 // S3's protocol names MD5; it guards against accidents here, not against people.
     private static byte[] Md5(ReadOnlySpan<byte> content) => MD5.HashData(content);
+
+    private static ValueTask<byte[]> Md5Async(Stream content, CancellationToken cancellationToken) => MD5.HashDataAsync(content, cancellationToken);
 #pragma warning restore CA5351
 
     private async Task<T> Guarded<T>(string what, Func<Task<T>> work, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Text;
 
 using SmartCity.Domain.Configuration;
 using SmartCity.Streams.Lake;
+using SmartCity.Streams.Lake.Compaction;
 
 namespace SmartCity.Streams.Hosting;
 
@@ -11,7 +12,7 @@ internal static class WorkerCommand
 {
     private const int UsageExitCode = 2;
 
-    private static readonly IReadOnlyList<Verb> Verbs = [MigrateCommand.Verb, ResetCommand.Verb, LakeVerifyCommand.Verb];
+    private static readonly IReadOnlyList<Verb> Verbs = [MigrateCommand.Verb, ResetCommand.Verb, LakeCompactCommand.Verb, LakeVerifyCommand.Verb];
 
     /// <summary>Runs and returns the process's exit code.</summary>
     public static async Task<int> RunAsync(string[] args)

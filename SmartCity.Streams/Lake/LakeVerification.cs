@@ -97,7 +97,7 @@ internal sealed class LakeVerification(IObjectStore store, SourceLog log, string
             try
             {
                 byte[] content = await store.GetAsync(key, cancellation) ?? throw new InvalidDataException("it is gone since it was listed");
-                rows = await RawObject.ReadAsync(key, content, cancellation);
+                rows = await RawObject.ReadAsync(key, content, refuseUnknownColumns: false, cancellation);
             }
             catch (Exception error) when (error is not (OperationCanceledException or LakeUnavailableException))
             {

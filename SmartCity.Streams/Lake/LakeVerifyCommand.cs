@@ -6,6 +6,7 @@ using SmartCity.Domain.Configuration;
 using SmartCity.Domain.Lake;
 using SmartCity.Streams.Configuration;
 using SmartCity.Streams.Hosting;
+using SmartCity.Streams.Lake.Compaction;
 
 namespace SmartCity.Streams.Lake;
 
@@ -16,7 +17,7 @@ internal static class LakeVerifyCommand
     private const int Named = 20;
 
     public static Verb Verb { get; } = new(
-        "lake verify", "compare the raw lake with the sensors' topic, reading by reading, and name what is missing, doubled, changed, misplaced or damaged; changes nothing", RunAsync);
+        "lake verify", "compare the raw lake with the sensors' topic, and the merged one with it, reading by reading, and name what is missing, doubled, changed, misplaced or damaged; changes nothing", RunAsync);
 
     /// <summary>Returns 0 when nothing is wrong, 1 when something is or the lake or Kafka cannot be asked.</summary>
     private static async Task<int> RunAsync(VerbLine line)
@@ -40,8 +41,13 @@ internal static class LakeVerifyCommand
             var verification = new LakeVerification(store, log, kafka.Topics.Sensors, readings, Found);
             await verification.RunAsync(line.Output.WriteLine, CancellationToken.None);
             await line.Output.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture, $"{verification.Readings} readings in {verification.Objects} objects of {store.Description}, {verification.Compared} compared with {kafka.Topics.Sensors}"));
+            var merged = new CompactVerification(store, kafka.Topics.Sensors, Found);
+            await merged.RunAsync(CancellationToken.None);
+            await line.Output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{verification.Readings} readings in {verification.Objects} objects of {store.Description}, {verification.Compared} compared with {kafka.Topics.Sensors}: {string.Join(", ", faults.Select(fault => $"{fault.Value} {fault.Key.ToString().ToLowerInvariant()}"))}"));
+                $"{merged.Readings} readings in {merged.Objects} merged objects, {merged.Compared} compared with the raw ones{(merged.Gone > 0 ? $", of which {merged.Gone} are gone" : "")}"));
+            await line.Output.WriteLineAsync($"in all: {string.Join(", ", faults.Select(fault => string.Create(CultureInfo.InvariantCulture, $"{fault.Value} {fault.Key.ToString().ToLowerInvariant()}")))}");
             return faults.Values.All(count => count == 0) ? 0 : 1;
         }
         catch (Exception error) when (error is LakeUnavailableException or KafkaException)

@@ -12,6 +12,8 @@ internal sealed class LakeFolder : IDisposable
     /// <summary>How PRODUCT's users read the partition columns.</summary>
     private const string Hive = "union_by_name=true, hive_types={'city':VARCHAR,'year':INT,'month':INT,'day':INT,'hour':INT}";
 
+    private static readonly string HiveOfDays = Hive.Replace(",'hour':INT", "", StringComparison.Ordinal);
+
     public string Path { get; } = Directory.CreateTempSubdirectory("smartcity-lake-").FullName;
 
     public FolderObjectStore Store => new(Path);
@@ -24,11 +26,15 @@ internal sealed class LakeFolder : IDisposable
         }
     }
 
-    /// <summary>Runs a query in which <c>{raw:TYPE}</c> stands for that type's raw readings and <c>{aggregated:TYPE}</c> for its aggregates; values as invariant text.</summary>
+    /// <summary>Runs a query in which <c>{raw:TYPE}</c> stands for that type's raw readings, <c>{compact:TYPE}</c> for its merged ones and <c>{aggregated:TYPE}</c> for its aggregates; values as invariant text.</summary>
     public List<string?[]> Query(string sql)
     {
-        sql = System.Text.RegularExpressions.Regex.Replace(
-            sql, @"\{(raw|aggregated):(\w+)\}", m => $"read_parquet('{Path}/{m.Groups[1]}-data/sensor_type={m.Groups[2]}/**/*.parquet', {(m.Groups[1].Value == "raw" ? Hive : Hive.Replace(",'hour':INT", "", StringComparison.Ordinal))})");
+        sql = System.Text.RegularExpressions.Regex.Replace(sql, @"\{(raw|compact|aggregated):(\w+)\}", m => m.Groups[1].Value switch
+        {
+            "raw" => $"read_parquet('{Path}/raw-data/sensor_type={m.Groups[2]}/**/*.parquet', {Hive})",
+            "compact" => $"read_parquet('{Path}/raw-compact/sensor_type={m.Groups[2]}/**/*.parquet', {HiveOfDays})",
+            _ => $"read_parquet('{Path}/aggregated-data/sensor_type={m.Groups[2]}/**/*.parquet', {HiveOfDays})",
+        });
         using var connection = new DuckDBConnection("DataSource=:memory:");
         connection.Open();
         using var command = connection.CreateCommand();

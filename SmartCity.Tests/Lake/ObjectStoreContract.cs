@@ -55,6 +55,30 @@ internal abstract class ObjectStoreContract
     }
 
     [Test]
+    public async Task A_file_of_many_megabytes_goes_in_and_comes_out_as_it_was_and_replaces_what_was_there()
+    {
+        var store = await CreateAsync();
+        var large = new byte[(11 << 20) + 7];
+        new Random(6).NextBytes(large);
+        string folder = Directory.CreateTempSubdirectory("smartcity-test-files-").FullName;
+        string there = Path.Combine(folder, "there");
+        string back = Path.Combine(folder, "back");
+        File.WriteAllBytes(there, large);
+        File.WriteAllBytes(back, new byte[20 << 20]);
+
+        await store.PutAsync("a/large", new byte[] { 1, 2, 3 }, "application/octet-stream", None);
+        await store.PutFileAsync("a/large", there, "application/octet-stream", None);
+        Assert.That(await store.GetFileAsync("a/large", back, None), Is.True);
+
+        Assert.That(File.ReadAllBytes(back), Is.EqualTo(large));
+        Assert.That(await store.GetAsync("a/large", None), Is.EqualTo(large));
+        Assert.That(await store.GetFileAsync("no/such/object", back, None), Is.False);
+        Assert.That(() => store.PutFileAsync("../x", there, "text/plain", None), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => store.GetFileAsync("../x", back, None), Throws.InstanceOf<ArgumentException>());
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Test]
     public async Task What_is_not_there_is_null_and_can_be_removed_without_complaint()
     {
         var store = await CreateAsync();

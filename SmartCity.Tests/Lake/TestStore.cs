@@ -31,6 +31,11 @@ internal sealed class TestStore(IObjectStore inner) : IObjectStore
         await AfterPut(number, cancellationToken);
     }
 
+    public async Task PutFileAsync(string key, string path, string contentType, CancellationToken cancellationToken)
+        => await PutAsync(key, await File.ReadAllBytesAsync(path, cancellationToken), contentType, cancellationToken);
+
+    public Task<bool> GetFileAsync(string key, string path, CancellationToken cancellationToken) => inner.GetFileAsync(key, path, cancellationToken);
+
     public Task<byte[]?> GetAsync(string key, CancellationToken cancellationToken) => inner.GetAsync(key, cancellationToken);
 
     public Task<LakeObject?> HeadAsync(string key, CancellationToken cancellationToken) => inner.HeadAsync(key, cancellationToken);

@@ -74,6 +74,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public Task KillAsync() => _process.EndAsync(ChildProcess.SigKill);
 
+    /// <summary>Waits until something is so, its end included.</summary>
+    public Task BecomesAsync(Func<bool> condition, string what) => Eventually.IsTrueAsync(condition, $"{what}\n{Output}");
+
     public Task WritesAsync(string text, TimeSpan? within = null) => _process.WritesAsync(text, within);
 
     public async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)

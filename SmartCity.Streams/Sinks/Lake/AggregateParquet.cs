@@ -14,7 +14,8 @@ internal static class AggregateParquet
     {
         var sorted = rows.Order(Comparer<HeldAggregate>.Create(Compare)).ToArray();
         var count = sorted.Length;
-        await using var file = await ParquetColumns.CreateAsync(Schemas[(int)type], cancellationToken);
+        var output = new MemoryStream();
+        await using var file = await ParquetColumns.CreateAsync(Schemas[(int)type], output, cancellationToken);
         file.BeginGroup();
         await file.WriteTextAsync(count, i => sorted[i].Row.Group.District, cancellationToken);
         await file.WriteAsync(count, i => Utc(sorted[i].Row.WindowStartMs), cancellationToken);
@@ -35,7 +36,8 @@ internal static class AggregateParquet
         await file.WriteAsync(count, i => sorted[i].Row.Epoch, cancellationToken);
         await file.WriteAsync(count, i => sorted[i].Row.Revision, cancellationToken);
         await file.WriteAsync(count, i => Utc(sorted[i].Row.ProcessingTimeMs), cancellationToken);
-        return await file.FinishAsync();
+        await file.FinishAsync();
+        return output.GetBuffer().AsMemory(0, (int)output.Length);
     }
 
     private static ParquetSchema SchemaOf(SensorTypeDefinition type) => new(

@@ -15,15 +15,15 @@ internal sealed class ParquetColumns : IAsyncDisposable
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly MemoryStream _output = new();
     private readonly ParquetWriter _writer;
     private readonly DataField[] _fields;
     private ParquetRowGroupWriter? _group;
     private int _next;
 
-    private ParquetColumns(ParquetWriter writer, MemoryStream output, DataField[] fields) => (_writer, _output, _fields) = (writer, output, fields);
+    private ParquetColumns(ParquetWriter writer, DataField[] fields) => (_writer, _fields) = (writer, fields);
 
-    public static async Task<ParquetColumns> CreateAsync(ParquetSchema schema, CancellationToken cancellationToken)
+    /// <summary>Begins a file in <paramref name="output"/>, which stays the caller's.</summary>
+    public static async Task<ParquetColumns> CreateAsync(ParquetSchema schema, Stream output, CancellationToken cancellationToken)
     {
         // The default level, SmallestSize, takes twenty times as long for a few percent.
         var options = new ParquetOptions { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Optimal };
@@ -39,8 +39,7 @@ internal sealed class ParquetColumns : IAsyncDisposable
             }
         }
 
-        var output = new MemoryStream();
-        return new ParquetColumns(await ParquetWriter.CreateAsync(schema, output, options, cancellationToken: cancellationToken), output, schema.DataFields);
+        return new ParquetColumns(await ParquetWriter.CreateAsync(schema, output, options, cancellationToken: cancellationToken), schema.DataFields);
     }
 
     public static DataField Text(string name, bool nullable = false) => new(name, typeof(string), nullable);
@@ -54,8 +53,7 @@ internal sealed class ParquetColumns : IAsyncDisposable
     /// <summary>Begins the next row group; the columns follow in the order of the schema.</summary>
     public void BeginGroup()
     {
-        _group?.CompleteValidate();
-        _group?.Dispose();
+        EndGroup();
         _group = _writer.CreateRowGroup();
         _next = 0;
     }
@@ -119,19 +117,23 @@ internal sealed class ParquetColumns : IAsyncDisposable
         ArrayPool<char>.Shared.Return(characters);
     }
 
-    /// <summary>Ends the file and returns its bytes.</summary>
-    public async Task<ReadOnlyMemory<byte>> FinishAsync()
+    /// <summary>Ends the file: without it, what was written is none.</summary>
+    public async Task FinishAsync()
     {
-        _group?.CompleteValidate();
-        _group?.Dispose();
-        _group = null;
+        EndGroup();
         await _writer.DisposeAsync();
-        return _output.GetBuffer().AsMemory(0, (int)_output.Length);
     }
 
     public ValueTask DisposeAsync()
     {
         _group?.Dispose();
-        return _output.DisposeAsync();
+        return ValueTask.CompletedTask;
+    }
+
+    private void EndGroup()
+    {
+        _group?.CompleteValidate();
+        _group?.Dispose();
+        _group = null;
     }
 }

@@ -9,15 +9,17 @@ internal static class RawParquet
 {
     public const string ContentType = "application/vnd.apache.parquet";
 
-    private const int RowsPerGroup = 65_536;
-    private const long PayloadPerGroup = 16L << 20;
+    public const int RowsPerGroup = 65_536;
+    public const long PayloadPerGroup = 16L << 20;
 
     private static readonly ParquetSchema[] Schemas = [.. SensorTypes.All.Select(SchemaOf)];
 
+    /// <summary>Writes a batch's readings of one folder.</summary>
     public static async Task<ReadOnlyMemory<byte>> WriteAsync(SensorType type, int partition, RowList<RawRow> rows, CancellationToken cancellationToken)
     {
         var order = Sorted(rows);
-        await using var file = await ParquetColumns.CreateAsync(Schemas[(int)type], cancellationToken);
+        var output = new MemoryStream();
+        await using var file = await CreateAsync(type, output, cancellationToken);
         for (var start = 0; start < order.Length;)
         {
             var payloadBytes = 0L;
@@ -27,34 +29,37 @@ internal static class RawParquet
                 payloadBytes += rows[order[end++]].Payload.Length;
             }
 
-            file.BeginGroup();
-            await WriteGroupAsync(file, type, partition, rows, order.AsMemory(start, end - start), payloadBytes, cancellationToken);
+            await WriteGroupAsync(file, type, new BatchGroup(partition, rows, order.AsMemory(start, end - start)) { PayloadBytes = payloadBytes }, cancellationToken);
             start = end;
         }
 
-        return await file.FinishAsync();
+        await file.FinishAsync();
+        return output.GetBuffer().AsMemory(0, (int)output.Length);
     }
 
-    private static async Task WriteGroupAsync(
-        ParquetColumns file, SensorType type, int partition, RowList<RawRow> rows, ReadOnlyMemory<int> order, long payloadBytes,
-        CancellationToken cancellationToken)
+    /// <summary>Begins a file of a type's readings.</summary>
+    public static Task<ParquetColumns> CreateAsync(SensorType type, Stream output, CancellationToken cancellationToken) => ParquetColumns.CreateAsync(Schemas[(int)type], output, cancellationToken);
+
+    /// <summary>Writes readings, sorted by sensor and time, as the file's next row group.</summary>
+    public static async Task WriteGroupAsync(ParquetColumns file, SensorType type, IRawGroup rows, CancellationToken cancellationToken)
     {
-        var count = order.Length;
-        await file.WriteTextAsync(count, i => rows[order.Span[i]].Reading.SensorId, cancellationToken);
-        await file.WriteTextAsync(count, i => rows[order.Span[i]].Reading.District is { Length: > 0 } district ? district : null, cancellationToken);
-        await file.WriteAsync(count, i => Utc(rows[order.Span[i]].Reading.TimestampMs), cancellationToken);
-        await file.WriteNullableAsync(count, i => IsTime(rows[order.Span[i]].ReceivedAtMs) ? Utc(rows[order.Span[i]].ReceivedAtMs) : (DateTime?)null, cancellationToken);
-        await file.WriteNullableAsync(count, i => OrNull(rows[order.Span[i]].Reading.Latitude), cancellationToken);
-        await file.WriteNullableAsync(count, i => OrNull(rows[order.Span[i]].Reading.Longitude), cancellationToken);
+        var count = rows.Count;
+        file.BeginGroup();
+        await file.WriteTextAsync(count, i => rows.Reading(i).SensorId, cancellationToken);
+        await file.WriteTextAsync(count, i => rows.Reading(i).District is { Length: > 0 } district ? district : null, cancellationToken);
+        await file.WriteAsync(count, i => Utc(rows.Reading(i).TimestampMs), cancellationToken);
+        await file.WriteNullableAsync(count, i => IsTime(rows.ReceivedAtMs(i)) ? Utc(rows.ReceivedAtMs(i)) : (DateTime?)null, cancellationToken);
+        await file.WriteNullableAsync(count, i => OrNull(rows.Reading(i).Latitude), cancellationToken);
+        await file.WriteNullableAsync(count, i => OrNull(rows.Reading(i).Longitude), cancellationToken);
         for (var metric = 0; metric < SensorTypes.Of(type).Metrics.Count; metric++)
         {
             var index = metric;
-            await file.WriteNullableAsync(count, i => rows[order.Span[i]].Reading.Metrics[index], cancellationToken);
+            await file.WriteNullableAsync(count, i => rows.Reading(i).Metrics[index], cancellationToken);
         }
 
-        await file.WriteUtf8Async(count, payloadBytes, i => rows[order.Span[i]].Payload, cancellationToken);
-        await file.WriteAsync(count, _ => partition, cancellationToken);
-        await file.WriteAsync(count, i => rows[order.Span[i]].Offset, cancellationToken);
+        await file.WriteUtf8Async(count, rows.PayloadBytes, rows.Payload, cancellationToken);
+        await file.WriteAsync(count, rows.Partition, cancellationToken);
+        await file.WriteAsync(count, rows.Offset, cancellationToken);
     }
 
     private static ParquetSchema SchemaOf(SensorTypeDefinition type) => new(
@@ -103,4 +108,40 @@ internal static class RawParquet
         var byTime = left.Reading.TimestampMs.CompareTo(right.Reading.TimestampMs);
         return byTime != 0 ? byTime : left.Offset.CompareTo(right.Offset);
     }
+
+    private sealed class BatchGroup(int partition, RowList<RawRow> rows, ReadOnlyMemory<int> order) : IRawGroup
+    {
+        public int Count => order.Length;
+
+        public required long PayloadBytes { get; init; }
+
+        public ref readonly Reading Reading(int index) => ref rows[order.Span[index]].Reading;
+
+        public long ReceivedAtMs(int index) => rows[order.Span[index]].ReceivedAtMs;
+
+        public int Partition(int index) => partition;
+
+        public long Offset(int index) => rows[order.Span[index]].Offset;
+
+        public ReadOnlyMemory<byte> Payload(int index) => rows[order.Span[index]].Payload;
+    }
+}
+
+/// <summary>The readings of a row group, in the order of the file.</summary>
+internal interface IRawGroup
+{
+    int Count { get; }
+
+    /// <summary>The length of all payloads together.</summary>
+    long PayloadBytes { get; }
+
+    ref readonly Reading Reading(int index);
+
+    long ReceivedAtMs(int index);
+
+    int Partition(int index);
+
+    long Offset(int index);
+
+    ReadOnlyMemory<byte> Payload(int index);
 }
