@@ -4,6 +4,7 @@ using System.Text;
 using SmartCity.Domain.Configuration;
 using SmartCity.Streams.Lake;
 using SmartCity.Streams.Lake.Compaction;
+using SmartCity.Streams.Replay;
 
 namespace SmartCity.Streams.Hosting;
 
@@ -12,7 +13,7 @@ internal static class WorkerCommand
 {
     private const int UsageExitCode = 2;
 
-    private static readonly IReadOnlyList<Verb> Verbs = [MigrateCommand.Verb, ResetCommand.Verb, LakeCompactCommand.Verb, LakeVerifyCommand.Verb];
+    private static readonly IReadOnlyList<Verb> Verbs = [MigrateCommand.Verb, ResetCommand.Verb, LakeCompactCommand.Verb, LakeVerifyCommand.Verb, ReplayCommand.Verb];
 
     /// <summary>Runs and returns the process's exit code.</summary>
     public static async Task<int> RunAsync(string[] args)
