@@ -43,7 +43,7 @@ internal static class BlockFormat
         var version = reader.ReadByte();
         if (version != Version)
         {
-            throw new FormatException($"Block format {version} is not the one this version reads ({Version}).");
+            throw new OtherVersionException($"is block format {version}, and this version reads {Version}");
         }
 
         var fingerprint = BinaryPrimitives.ReadUInt64LittleEndian(reader.Take(8));

@@ -128,6 +128,10 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
                 }
             }
         }
+        catch (OtherVersionException e)
+        {
+            throw new StreamsException($"Record {record.Topic}-{record.Partition}@{record.Offset} {e.Message}. {OtherVersionException.Remedy}", e);
+        }
         catch (FormatException e)
         {
             throw new StreamsException(
@@ -383,6 +387,10 @@ internal sealed class WindowTask<TKey, TValue, TGroup, TAggregate> : WindowTask
         try
         {
             return read(value);
+        }
+        catch (OtherVersionException e)
+        {
+            throw new StreamsException($"The state of window task {Partition} {e.Message}. {OtherVersionException.Remedy}", e);
         }
         catch (FormatException e)
         {

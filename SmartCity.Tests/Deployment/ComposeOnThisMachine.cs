@@ -120,8 +120,15 @@ internal sealed class ComposeOnThisMachine : IAsyncDisposable
         string[] lines = File.ReadAllLines(Repository.Path(dockerfile));
         string[] entrypoint = JsonSerializer.Deserialize<string[]>(lines[^1]["ENTRYPOINT ".Length..])!;
 
+        // As tools/publish/run.sh publishes it, for whoever wants to see those run.
+        string program = Path.GetFileNameWithoutExtension(entrypoint[1]);
+        if (Environment.GetEnvironmentVariable("SMARTCITY_PUBLISHED") is { Length: > 0 } published)
+        {
+            return ([Path.GetFullPath(Path.Combine(published, program.Split('.')[1], program)), .. entrypoint[2..]], environment);
+        }
+
         // The program as it is built: beside the tests it has not all that it needs.
-        string folder = AppContext.BaseDirectory.Replace("SmartCity.Tests", Path.GetFileNameWithoutExtension(entrypoint[1]), StringComparison.Ordinal);
+        string folder = AppContext.BaseDirectory.Replace("SmartCity.Tests", program, StringComparison.Ordinal);
         return ([entrypoint[0], Path.Combine(folder, entrypoint[1]), .. entrypoint[2..]], environment);
     }
 

@@ -69,6 +69,42 @@ internal sealed class BlockTests
     }
 
     [Test]
+    public void A_block_of_another_version_stops_the_task_and_says_what_to_do()
+    {
+        using var task = NewTask();
+        byte[] block = Block(from: 0, to: 10);
+        block[0] = 2;
+
+        Assert.That(
+            () => Feed(task, 0, block),
+            Throws.TypeOf<StreamsException>().With.Message.EqualTo(
+                "Record partials-0@0 is block format 2, and this version reads 1. "
+                + "Another version of this program wrote it: run that version in every worker, or stop them all and reset the application to rebuild from its input."));
+    }
+
+    [Test]
+    public void State_of_another_version_refuses_to_start_and_says_what_to_do()
+    {
+        var store = new InMemoryStore();
+        using (var task = NewTask(store: store))
+        {
+            Feed(task, 0, Block(from: 0, to: 1));
+            task.PrepareCommit();
+            task.MarkCommitted(3);
+        }
+
+        byte[] meta = store.Get(WindowStoreFormat.MetaKey)!;
+        meta[0] = 2;
+        store.Apply([new StoreWrite(WindowStoreFormat.MetaKey, meta)], 4);
+
+        Assert.That(
+            () => NewTask(store: store),
+            Throws.TypeOf<StreamsException>().With.Message.EqualTo(
+                "The state of window task 0 is state format 2, and this version reads 1. "
+                + "Another version of this program wrote it: run that version in every worker, or stop them all and reset the application to rebuild from its input."));
+    }
+
+    [Test]
     public void Bytes_that_are_no_block_stop_the_task_with_an_error_that_says_so() => Gen.Select(Gen.Int[0, 1], Gen.Byte.Array[0, 80], Gen.Int[0, 60], Gen.Byte).Sample(
         (kind, noise, at, value) =>
         {

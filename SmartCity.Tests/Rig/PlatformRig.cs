@@ -33,6 +33,12 @@ internal sealed record RigOptions
     /// <summary>The same for one worker, by its number; asked for whenever it is started.</summary>
     public Func<int, IReadOnlyDictionary<string, string>> SettingsOf { get; init; } = _ => new Dictionary<string, string>();
 
+    /// <summary>The program of one worker, by its number; asked for whenever it is started. Null: the one that these tests were built with.</summary>
+    public Func<int, string?> ProgramOf { get; init; } = _ => null;
+
+    /// <summary>The program that makes the schema; null for the same.</summary>
+    public string? MigrateBy { get; init; }
+
     /// <summary>The workers' command line.</summary>
     public string[] Arguments { get; init; } = [];
 }
@@ -121,17 +127,20 @@ internal sealed class PlatformRig : IAsyncDisposable
             await first(rig);
         }
 
-        await using (WorkerProcess migration = WorkerProcess.Start(rig._settings, "migrate"))
-        {
-            Assert.That(await migration.ExitAsync(), Is.Zero, migration.Output);
-        }
-
+        await rig.MigrateAsync(options.MigrateBy);
         for (int worker = 0; worker < (options.StartedAtOnce ?? options.Workers); worker++)
         {
             rig.StartWorker(worker);
         }
 
         return rig;
+    }
+
+    /// <summary>Brings the schema to where a program has it; null for the one that these tests were built with.</summary>
+    public async Task MigrateAsync(string? by)
+    {
+        await using WorkerProcess migration = WorkerProcess.StartProgram(by, _settings, "migrate");
+        Assert.That(await migration.ExitAsync(), Is.Zero, migration.Output);
     }
 
     /// <summary>A worker by its number; null when it has not been started yet.</summary>
@@ -146,7 +155,7 @@ internal sealed class PlatformRig : IAsyncDisposable
             settings[name] = value;
         }
 
-        _workers[worker] = WorkerProcess.Start(settings, _options.Arguments);
+        _workers[worker] = WorkerProcess.StartProgram(_options.ProgramOf(worker), settings, _options.Arguments);
     }
 
     /// <summary>Stops a worker in good order and starts it again.</summary>

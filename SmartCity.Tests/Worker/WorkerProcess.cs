@@ -27,7 +27,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public int ExitCode => _process.ExitCode;
 
     /// <summary>Starts it with settings as environment variables would give them, and nothing from this test run's own environment.</summary>
-    public static WorkerProcess Start(IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    public static WorkerProcess Start(IReadOnlyDictionary<string, string> settings, params string[] arguments) => StartProgram(null, settings, arguments);
+
+    /// <summary>The same of another version's SmartCity.Streams.dll; null for the one that these tests were built with.</summary>
+    public static WorkerProcess StartProgram(string? program, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         string state = Scratch.Folder("state");
         int port = Scratch.FreePorts(1)[0];
@@ -46,7 +49,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
         // A test may name the port, or something that is none.
         port = int.TryParse(environment["Worker__Port"], System.Globalization.CultureInfo.InvariantCulture, out int named) ? named : port;
-        return new(ChildProcess.Start(["dotnet", "exec", typeof(WorkerHost).Assembly.Location, .. arguments], environment, state, ChildProcess.SigKill), port, state);
+        return new(ChildProcess.Start(["dotnet", "exec", program ?? typeof(WorkerHost).Assembly.Location, .. arguments], environment, state, ChildProcess.SigKill), port, state);
     }
 
     /// <summary>Waits for its end by itself.</summary>
