@@ -115,8 +115,8 @@ internal sealed partial class LiveFeed(
             _tellings = 0;
             while (Watched())
             {
-                await LookAsync(stoppingToken);
-                await Task.Delay(Interval, clock, stoppingToken);
+                bool isReachable = await LookAsync(stoppingToken);
+                await Task.Delay(isReachable ? Interval : GroupInterval, clock, stoppingToken); // a database that is away is not asked, nor complained of, five times a second
             }
         }
     }
@@ -130,7 +130,7 @@ internal sealed partial class LiveFeed(
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task<bool> LookAsync(CancellationToken cancellationToken)
     {
         bool isProgressDue = _tellings == 0 || clock.GetElapsedTime(_progressAt) >= GroupInterval;
         bool counts = isProgressDue && _tellings % SlowLook == 0;
@@ -167,6 +167,8 @@ internal sealed partial class LiveFeed(
             (_progressAt, _tellings) = (clock.GetTimestamp(), _tellings + 1);
             Tell("progress", null, null, null, json => WriteProgress(json, watermark, isReachable));
         }
+
+        return isReachable;
     }
 
     private async Task TellChangesAsync(SmartCityDbContext context, SensorTypeDefinition type, TimeSpan skew, bool counts, CancellationToken cancellationToken)

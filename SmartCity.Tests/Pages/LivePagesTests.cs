@@ -13,6 +13,7 @@ using SmartCity.Domain.Configuration;
 using SmartCity.Domain.Data;
 using SmartCity.Domain.Readings;
 using SmartCity.Tests.Api;
+using SmartCity.Tests.Servers;
 using SmartCity.Tests.Support;
 
 namespace SmartCity.Tests.Pages;
@@ -199,6 +200,22 @@ internal sealed class LivePagesTests
     }
 
     [Test]
+    public async Task When_the_database_is_lost_the_page_says_so_keeps_what_it_shows_and_goes_on_when_it_is_back()
+    {
+        await using var postgres = await TestServers.OwnPostgresAsync();
+        await using var api = await ApiUnderTest.StartAsync(await ApiUnderTest.NewDatabaseAsync(postgres));
+        await api.SeedAsync(TimeProvider.System.GetUtcNow().UtcDateTime);
+        await using var visit = await Visit.ToAsync(api.Address, "/", ColorScheme.Light, expectsFailures: true, width: 1380);
+        await visit.UntilAsync("document.querySelectorAll('.card[data-type] canvas').length === 5");
+        await postgres.KillAsync();
+        await visit.TextAsync("#status", text => text == "Database down", "says that the database is away");
+        Assert.That(await visit[".card[data-type] canvas"].CountAsync(), Is.EqualTo(5), "what was there stays");
+        Assert.That(await visit["#banner"].IsVisibleAsync(), Is.False, "the API is there");
+        await postgres.StartAgainAsync();
+        await visit.TextAsync("#status", text => text == "Kafka down", "has its database again"); // this API has no Kafka
+    }
+
+    [Test]
     public async Task Where_the_api_asks_for_a_key_the_page_asks_its_reader()
     {
         string hash = Convert.ToHexStringLower(SHA256.HashData("let-me-see"u8));
@@ -211,6 +228,22 @@ internal sealed class LivePagesTests
         await visit["form button"].ClickAsync();
         await visit.UntilAsync("document.querySelectorAll('#all tbody tr').length === 50");
         Assert.That(await visit["#banner"].IsVisibleAsync(), Is.False, "an API that refuses is not away");
+    }
+
+    [TestCase("/ui/?hours=x&anchor=nowhere", ".card[data-type] canvas")]
+    [TestCase("/ui/?hours=5", ".card[data-type] canvas")]
+    [TestCase("/ui/explore/?type=nope&metric=nope&hours=1e99&resolution=7m&band=maybe", "#chart canvas")]
+    [TestCase("/ui/explore/?from=yesterday&to=x", "#chart canvas")]
+    [TestCase("/ui/explore/?from=2026-01-15T14:00:00Z&to=2026-01-14T14:00:00Z", ".failure:has-text('must be before')")]
+    [TestCase("/ui/map/?city=Nowhere&sensor=nobody&status=asleep", "path.country")]
+    [TestCase("/ui/sensors/?sort=Nope&order=x&status=asleep&sensor=nobody", "#one .failure")]
+    [TestCase("/ui/quality/?hours=x&reason=nope", ".failure:has-text('hours')")]
+    public async Task An_address_that_asks_for_nonsense_breaks_no_page(string path, string isThere)
+    {
+        await using var visit = await Visit.ToAsync(_city, path, ColorScheme.Light, expectsFailures: true, width: 1380);
+        await visit[isThere].First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
+        await visit.TextAsync("#status", text => text == "Live", "is live");
+        await visit.Page.EvaluateAsync("new Promise((resolve) => { const feed = new EventSource('/live'); feed.addEventListener('window', () => { feed.close(); setTimeout(resolve, 500); }); })"); // what comes by itself breaks nothing either
     }
 
     [Test]

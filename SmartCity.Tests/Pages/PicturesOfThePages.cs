@@ -15,7 +15,7 @@ internal sealed class PicturesOfThePages
 {
     private static readonly (string Name, string Path, string IsThere)[] Pages =
     [
-        ("overview", "/ui/", "document.querySelectorAll('.card[data-type] canvas').length === 5 && Number(document.getElementById('live').textContent) > 150 && document.getElementById('notice').hidden && parseInt(document.getElementById('watermark').textContent) < 60"),
+        ("overview", "/ui/", "document.querySelectorAll('.card[data-type] canvas').length === 5 && Number(document.getElementById('live').textContent) > 150 && document.getElementById('notice').hidden && Number(document.getElementById('rate').textContent) < 50 && parseInt(document.getElementById('watermark').textContent) < 60"),
         ("explore", "/ui/explore/?type=traffic&metric=average_speed&city=Warsaw&city=Kraków&hours=2&resolution=1m", "document.querySelectorAll('#chart canvas').length === 1"),
         ("explore-one", "/ui/explore/?type=air_quality&metric=no2&city=Warsaw&hours=2&resolution=5m", "document.querySelectorAll('#chart canvas').length === 1"),
         ("map", "/ui/map/", "document.querySelectorAll('.city-mark').length > 1 && document.querySelectorAll('path.country').length > 10"),

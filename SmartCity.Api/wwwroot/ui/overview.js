@@ -12,12 +12,13 @@ import { Series } from "./shared/series.js";
 import { startShell } from "./shared/shell.js";
 import { readState, writeState } from "./shared/state.js";
 import { badge } from "./shared/status.js";
-import { fits, queryWindows, RANGES, resolutionFor, STALE, stepOf } from "./shared/windows.js";
+import { fits, hoursIn, queryWindows, RANGES, resolutionFor, STALE, stepOf } from "./shared/windows.js";
 
 const AT_FIRST = 4;
 const BEHIND = 15 * 60; // a window is final that long after its start
 const DEFAULTS = { city: [], hours: "2", anchor: "now" };
 const state = readState(DEFAULTS);
+state.hours = hoursIn(state.hours, DEFAULTS.hours);
 const cards = new Map();
 const dirty = new Set();
 
@@ -122,7 +123,7 @@ function showNotice(latest) {
     ? [`Catching up: the newest data is ${duration(age)} old`, `Readings of the past are worked through; the newest window began on ${moment(latest)}. The charts fill by themselves.`]
     : [`The last data came ${duration(age)} ago`, `The newest window began on ${moment(latest)}. New ones appear here as soon as readings arrive.`];
   box.replaceChildren(latest === 0 ? nothingYet() : notice(heading, [text],
-    el("button", { type: "button", onclick: jump }, `Show the ${RANGES.find(([value]) => value === state.hours)[1]} before it`)));
+    el("button", { type: "button", onclick: jump }, `Show the ${RANGES.find(([value]) => value === state.hours)?.[1] ?? `${state.hours} hours`} before it`)));
 }
 
 // While a backlog is worked through, /live tells only some of its windows: then all of them are asked for now and again.

@@ -11,11 +11,12 @@ import { Refresh } from "../shared/refresh.js";
 import { Series } from "../shared/series.js";
 import { startShell } from "../shared/shell.js";
 import { readState, writeState } from "../shared/state.js";
-import { fits, newestWindow, queryWindows, RANGES, rangeParameters, resolutionFor, RESOLUTIONS, STALE, stepOf, zone } from "../shared/windows.js";
+import { fits, hoursIn, newestWindow, queryWindows, RANGES, rangeParameters, resolutionFor, resolutionIn, RESOLUTIONS, STALE, stepOf, timeIn, zone } from "../shared/windows.js";
 
 const AT_FIRST = 3;
 const DEFAULTS = { type: "air_quality", metric: "", city: [], hours: "2", from: "", to: "", anchor: "now", resolution: "", band: "yes" };
 const state = readState(DEFAULTS);
+Object.assign(state, { hours: hoursIn(state.hours, DEFAULTS.hours), from: timeIn(state.from), to: timeIn(state.to), resolution: resolutionIn(state.resolution) });
 const series = new Series();
 const chart = new TimeChart({ height: 400, rows: 500 });
 let types = [];

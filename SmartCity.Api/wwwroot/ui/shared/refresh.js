@@ -4,7 +4,6 @@ import { onLive } from "./live.js";
 import { failure } from "./notice.js";
 
 const AFTER_AN_ERROR = 5_000;
-const AFTER_NOTHING = 15_000; // what is not there yet may come
 
 export class Refresh {
   // `ask(signal)` fetches, `show(answer)` draws, `place` is the element that an error may fill.
@@ -33,7 +32,7 @@ export class Refresh {
       if (abort.signal.aborted) return;
       if (!error.kind) console.error(error);
       if (!this.hasShown) this.showFailure(error);
-      pause = error.kind === "key" ? null : error.kind === "missing" ? AFTER_NOTHING : AFTER_AN_ERROR;
+      pause = error.kind === "key" ? null : AFTER_AN_ERROR; // what is missing may come
     }
     this.place.removeAttribute("aria-busy");
     if (pause !== null) this.timer = setTimeout(() => this.whenSeen(), pause);

@@ -8,6 +8,11 @@ export const STALE = 30 * 60;
 
 export const stepOf = (resolution) => RESOLUTIONS.find(([name]) => name === resolution)[2];
 
+// What an address may hold and nobody can ask for becomes what is asked for at first.
+export const hoursIn = (text, otherwise) => (Number.isInteger(Number(text)) && text >= 1 && text <= 8784 ? text : otherwise);
+export const timeIn = (text) => (Number.isNaN(Date.parse(text)) ? "" : text);
+export const resolutionIn = (text) => (RESOLUTIONS.some(([name]) => name === text) ? text : "");
+
 // At most some 300 points a line.
 export function resolutionFor(hours) {
   return RESOLUTIONS.find(([, , step]) => (hours * 3600) / step <= 300)?.[0] ?? "1d";
