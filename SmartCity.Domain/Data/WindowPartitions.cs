@@ -62,6 +62,15 @@ public static class WindowPartitions
         REVOKE ALL ON FUNCTION drop_window_partitions(text, boolean, timestamptz) FROM PUBLIC;
         """;
 
+    /// <summary>What <c>drop_window_partitions</c> goes through.</summary>
+    private const string Expired = """
+        SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
+        WHERE p.relnamespace = 'public'::regnamespace AND p.relname = $1 || CASE WHEN $2 THEN '_aligned' ELSE '_sliding' END
+          AND (to_date(right(c.relname, CASE WHEN $2 THEN 6 ELSE 8 END), CASE WHEN $2 THEN 'YYYYMM' ELSE 'YYYYMMDD' END)
+            + CASE WHEN $2 THEN interval '1 month' ELSE interval '1 day' END) AT TIME ZONE 'UTC' <= $3
+        ORDER BY c.relname
+        """;
+
     /// <summary>The start of the partition that holds a window.</summary>
     public static DateTime StartOf(bool isAligned, DateTime windowStart)
         => isAligned ? new DateTime(windowStart.Year, windowStart.Month, 1, 0, 0, 0, DateTimeKind.Utc) : windowStart.Date;
@@ -77,20 +86,27 @@ public static class WindowPartitions
     }
 
     /// <summary>Drops the partitions that hold nothing from a time on, and returns their names.</summary>
-    public static async Task<IReadOnlyList<string>> DropAsync(NpgsqlConnection connection, string table, bool isAligned, DateTime before, CancellationToken cancellationToken)
+    public static Task<IReadOnlyList<string>> DropAsync(NpgsqlConnection connection, string table, bool isAligned, DateTime before, CancellationToken cancellationToken)
+        => NamesAsync(connection, "SELECT drop_window_partitions($1, $2, $3)", table, isAligned, before, cancellationToken);
+
+    /// <summary>The partitions that <see cref="DropAsync"/> would drop.</summary>
+    public static Task<IReadOnlyList<string>> ListAsync(NpgsqlConnection connection, string table, bool isAligned, DateTime before, CancellationToken cancellationToken)
+        => NamesAsync(connection, Expired, table, isAligned, before, cancellationToken);
+
+    private static async Task<IReadOnlyList<string>> NamesAsync(NpgsqlConnection connection, string sql, string table, bool isAligned, DateTime before, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT drop_window_partitions($1, $2, $3)", connection);
+        await using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = table });
         command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = isAligned });
         command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = before });
-        var dropped = new List<string>();
+        var names = new List<string>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            dropped.Add(reader.GetString(0));
+            names.Add(reader.GetString(0));
         }
 
-        return dropped;
+        return names;
     }
 
     /// <summary>Turns the plain tables that EF Core has made, which are still empty and have no index yet, into partitioned ones.</summary>

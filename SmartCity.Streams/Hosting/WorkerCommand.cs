@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 
 using SmartCity.Domain.Configuration;
+using SmartCity.Streams.Housekeeping;
 using SmartCity.Streams.Lake;
 using SmartCity.Streams.Lake.Compaction;
 using SmartCity.Streams.Replay;
@@ -13,7 +14,7 @@ internal static class WorkerCommand
 {
     private const int UsageExitCode = 2;
 
-    private static readonly IReadOnlyList<Verb> Verbs = [MigrateCommand.Verb, ResetCommand.Verb, LakeCompactCommand.Verb, LakeVerifyCommand.Verb, ReplayCommand.Verb];
+    private static readonly IReadOnlyList<Verb> Verbs = [MigrateCommand.Verb, ResetCommand.Verb, LakeCompactCommand.Verb, LakeVerifyCommand.Verb, ReplayCommand.Verb, HousekeepCommand.Verb];
 
     /// <summary>Runs and returns the process's exit code.</summary>
     public static async Task<int> RunAsync(string[] args)

@@ -21,6 +21,7 @@ internal sealed record PutAside(TopicPartitionOffset Place, byte[]? Key, byte[]?
 internal sealed class ReplaySource : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(10);
 
     private readonly string _topic;
     private readonly string _sensors;
@@ -101,7 +102,7 @@ internal sealed class ReplaySource : IDisposable
     private int PartitionsOf(string topic)
     {
         using IAdminClient questions = new DependentAdminClientBuilder(_consumer.Handle).Build();
-        return questions.GetMetadata(topic, Patience).Topics.Find(found => found.Topic == topic && !found.Error.IsError)?.Partitions.Count ?? 0;
+        return questions.GetMetadata(topic, FirstAnswer).Topics.Find(found => found.Topic == topic && !found.Error.IsError)?.Partitions.Count ?? 0;
     }
 
     private static string? Text(Headers headers, string name) => headers.TryGetLastBytes(name, out byte[] bytes) ? Encoding.UTF8.GetString(bytes) : null;

@@ -56,7 +56,9 @@ internal sealed class PostgresSchemaTests
         }
 
         var retention = new Retention(_settings, Kept, new FakeTimeProvider(new DateTimeOffset(2026, 1, 15, 0, 0, 0, TimeSpan.Zero)));
+        var listed = await retention.ListAsync(CancellationToken.None);
         var dropped = await retention.ApplyAsync(CancellationToken.None);
+        Assert.That(listed, Is.EqualTo(dropped));
         Assert.That(dropped, Is.EquivalentTo((string[])
         [
             "traffic_agg_sliding_20140805", "traffic_agg_sliding_20140804", "traffic_agg_sliding_20130717", "traffic_agg_sliding_20130606", "traffic_agg_aligned_201306",

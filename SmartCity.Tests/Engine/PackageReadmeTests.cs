@@ -64,7 +64,7 @@ internal sealed partial class PackageReadmeTests
         => Assert.That(typeof(KafkaStreams).Assembly.GetExportedTypes().Select(type => type.FullName!["SmartCity.Streams.Engine.".Length..].Split('`')[0]), Is.EquivalentTo((string[])
         [
             "KafkaStreams", "StreamsConfig", "StreamsRoles", "ProcessingGuarantee", "StreamsState", "StreamsStatus", "InputTaskStatus", "WindowTaskStatus",
-            "StreamsReset", "StreamTimes", "StreamsException", "RecordHeaders", "Topology",
+            "StreamsReset", "StreamTimes", "StateFolders", "StreamsException", "RecordHeaders", "Topology",
             "Dsl.StreamsBuilder", "Dsl.Consumed", "Dsl.Consumed", "Dsl.IRecordParser", "Dsl.RecordRejection", "Dsl.KStream", "Dsl.BranchedKStream",
             "Dsl.Grouped", "Dsl.KGroupedStream", "Dsl.WindowedKStream",
             "Processing.Record", "Processing.RecordPosition", "Processing.IProcessor", "Processing.IProcessorContext", "Processing.WindowProgress",

@@ -97,6 +97,7 @@ internal sealed class Compactor(IObjectStore store, CompactScratch scratch, stri
         {
             SortedDictionary<int, CompactPlan> plans = await CompactPlan.ReadAsync(store, day, cancellation);
             var merged = plans.Values.SelectMany(plan => plan.Sources).ToHashSet(StringComparer.Ordinal);
+            var sizes = found.ToDictionary(source => source.Key[day.Raw.Length..], source => source.Size, StringComparer.Ordinal);
             var sources = found.Select(source => source.Key[day.Raw.Length..]).Where(source => !merged.Contains(source)).ToList();
             var due = plans.Where(plan => plan.Value.Objects is null).Select(plan => (plan.Key, plan.Value, IsNew: false)).ToList();
             if (sources.Count > 0)
@@ -106,7 +107,7 @@ internal sealed class Compactor(IObjectStore store, CompactScratch scratch, stri
 
             foreach ((int number, CompactPlan plan, bool isNew) in due)
             {
-                await MergeAsync(day, number, plan, isNew, found.Where(source => plan.Sources.Contains(source.Key[day.Raw.Length..], StringComparer.Ordinal)).Sum(source => source.Size), cancellation);
+                await MergeAsync(day, number, plan, isNew, plan.Sources.Sum(source => sizes.GetValueOrDefault(source)), cancellation);
             }
 
             Days += due.Count > 0 ? 1 : 0;
