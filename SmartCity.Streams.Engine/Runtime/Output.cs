@@ -30,7 +30,6 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
     private IProducer<byte[], byte[]>? _producer;
     private bool _open;
     private bool _cautious;
-    private long _missingSince;
     private volatile bool _abandoned;
     private Error? _deliveryError;
     private string? _deliveryErrorTopic;
@@ -41,10 +40,8 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
     /// <summary>Called while something is waited for: the thread lives.</summary>
     public Action Waiting { get; init; } = () => { };
 
-    /// <summary>
-    /// How long, without a commit, a topic or partition may be missing before that is taken for true: a broker that has just started, or has lost another, may for a moment not know what is there.
-    /// </summary>
-    public TimeSpan MissingPatience { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>What is hopeless.</summary>
+    public KafkaRefusals Refusals { get; init; } = new(KafkaRefusals.DefaultPatience, TimeProvider.System);
 
     /// <inheritdoc/>
     public Headers? Trace { get; set; }
@@ -159,7 +156,7 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
         }
         catch (KafkaException e)
         {
-            ThrowIfHopeless(e.Error, null);
+            Refusals.ThrowIfHopeless(e.Error, null);
             NoteFencing(e.Error);
             Log.CommitFailed(log, e.Error.Code, e.Error.Reason);
             return e.Error.IsFatal || !sending ? CommitOutcome.NeedsNewProducer : CommitOutcome.MustAbort;
@@ -192,11 +189,7 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
                 return true;
             }
 
-            if (!IsMissing(_deliveryError) || HasBeenMissing())
-            {
-                ThrowIfHopeless(_deliveryError, _deliveryErrorTopic);
-            }
-
+            Refusals.ThrowIfHopeless(_deliveryError, _deliveryErrorTopic);
             Log.DeliveryFailed(log, _deliveryErrorTopic!, _deliveryError.Code, _deliveryError.Reason);
             return false;
         }
@@ -206,7 +199,7 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
     public void Closed()
     {
         _open = false;
-        _missingSince = 0;
+        Refusals.AllIsThere();
         lock (_gate)
         {
             _deliveryError = null;
@@ -246,7 +239,7 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
         }
         catch (KafkaException e)
         {
-            ThrowIfHopeless(e.Error, null);
+            Refusals.ThrowIfHopeless(e.Error, null);
             NoteFencing(e.Error);
             Log.CommitFailed(log, e.Error.Code, e.Error.Reason);
             return CommitOutcome.NeedsNewProducer;
@@ -277,7 +270,7 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
         }
         catch (KafkaException e)
         {
-            ThrowIfHopeless(e.Error, null);
+            Refusals.ThrowIfHopeless(e.Error, null);
             Log.ProducerNotReady(log, e.Error.Code, e.Error.Reason);
         }
         catch (TimeoutException)
@@ -305,39 +298,6 @@ internal sealed class Output(ProducerBuilder<byte[], byte[]> builder, bool trans
 
         _producer?.Dispose();
         _producer = null;
-    }
-
-    /// <summary>Errors that a person must act on: repeating the transaction would end the same way for ever.</summary>
-    internal static void ThrowIfHopeless(Error error, string? topic)
-    {
-        var where = topic is null ? "" : $" to {topic}";
-        var remedy = error.Code switch
-        {
-            ErrorCode.MsgSizeTooLarge => "Raise max.message.bytes of that topic to at least that of the source topic.",
-            ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
-                or ErrorCode.TransactionalIdAuthorizationFailed or ErrorCode.SaslAuthenticationFailed or ErrorCode.Local_Authentication
-                => "Grant the worker's user what it needs.",
-            _ when IsMissing(error) => "Create the topic again, or correct its name.",
-            ErrorCode.PolicyViolation or ErrorCode.InvalidConfig or ErrorCode.InvalidTransactionTimeout or ErrorCode.UnsupportedVersion
-                or ErrorCode.Local_UnsupportedFeature or ErrorCode.InvalidRecord => "Correct the configuration of broker or worker.",
-            _ => null,
-        };
-        if (remedy is not null)
-        {
-            throw new StreamsException($"Kafka refused what the stream sent{where}: {error.Reason} ({error.Code}). {remedy}");
-        }
-    }
-
-    private static bool IsMissing(Error error) => error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition;
-
-    private bool HasBeenMissing()
-    {
-        if (_missingSince == 0)
-        {
-            _missingSince = Stopwatch.GetTimestamp();
-        }
-
-        return Stopwatch.GetElapsedTime(_missingSince) >= MissingPatience;
     }
 
     private void Begin()

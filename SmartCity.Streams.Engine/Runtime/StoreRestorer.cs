@@ -7,7 +7,7 @@ namespace SmartCity.Streams.Engine.Runtime;
 /// Fills stores from their changelog, a slice at a time between two polls of its thread, so that the thread stays a member of its group and its other
 /// tasks go on.
 /// </summary>
-internal sealed class StoreRestorer(ThreadContext context, string threadName)
+internal sealed class StoreRestorer(ThreadContext context, string threadName, KafkaRefusals refusals)
 {
     private const int BatchRecords = 1000;
     private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(20);
@@ -134,7 +134,7 @@ internal sealed class StoreRestorer(ThreadContext context, string threadName)
             throw new StreamsException($"A store of {threadName} could not be restored: {e.Error.Reason} ({e.Error.Code}). Restart the worker.", e);
         }
 
-        Output.ThrowIfHopeless(e.Error, null);
+        refusals.ThrowIfHopeless(e.Error, null);
         Log.ConsumeProblem(context.Log, threadName, e.Error.Code, e.Error.Reason);
     }
 

@@ -209,6 +209,11 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         Pause(slot);
     }
 
+    /// <summary>A commit is due: whatever is to be seen with it is sent now.</summary>
+    protected virtual void BeforeCommit()
+    {
+    }
+
     /// <summary>What a subclass must let go of at the end.</summary>
     protected abstract void DisposeOwn();
 
@@ -429,7 +434,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
 
         if (error.Code is not (ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic))
         {
-            Output.ThrowIfHopeless(error, null);
+            Output.Refusals.ThrowIfHopeless(error, null);
         }
 
         Log.ConsumeProblem(Context.Log, Name, error.Code, error.Reason);
@@ -450,6 +455,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
     {
         if (_recovery == Recovery.None && IsCommitDue())
         {
+            BeforeCommit();
             TryCommit([], Context.Config.TransactionTimeout);
         }
     }
@@ -560,7 +566,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
         }
         catch (KafkaException e)
         {
-            Output.ThrowIfHopeless(e.Error, null);
+            Output.Refusals.ThrowIfHopeless(e.Error, null);
             Log.CommitFailed(Context.Log, e.Error.Code, e.Error.Reason);
         }
 
@@ -670,7 +676,7 @@ internal abstract class StreamThread<TSlot> : IStreamThread
             }
             catch (KafkaException e)
             {
-                Output.ThrowIfHopeless(e.Error, null);
+                Output.Refusals.ThrowIfHopeless(e.Error, null);
                 Log.LoadFailed(Context.Log, Name, e.Error.Reason);
                 _loadAt = Clock.GetTimestamp() + Ticks(TimeSpan.FromMilliseconds(500));
             }

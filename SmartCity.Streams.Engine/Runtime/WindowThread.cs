@@ -18,7 +18,7 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
     public WindowThread(ThreadContext context, int index)
         : base(context, "windows", index, GroupOf(context.Config), [context.Cluster.Topics.Partials], context.Cluster.RepartitionPartitions)
     {
-        _restorer = new StoreRestorer(context, Name);
+        _restorer = new StoreRestorer(context, Name, Output.Refusals);
         _purge = new Purge(context);
         _flushed = Clock.GetTimestamp();
     }
@@ -97,14 +97,9 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
 
     protected override bool Work()
     {
-        _rowsDue = false;
-        foreach (var slot in Slots)
+        if (_rowsDue)
         {
-            if (slot is { State: SlotState.Running, Task: { EmitDue: true } task })
-            {
-                Emit(slot, task);
-                _rowsDue |= task.EmitDue;
-            }
+            EmitRows();
         }
 
         foreach (var slot in _restorer.Advance(Slots))
@@ -126,20 +121,8 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
         return _rowsDue || _restorer.IsBusy;
     }
 
-    /// <summary>One row takes the trace along: those of one emission are written together.</summary>
-    private void Emit(WindowSlot slot, WindowTask task)
-    {
-        if (slot.Span is not { IsPassedOn: false, Headers: { } headers } span)
-        {
-            task.Emit();
-            return;
-        }
-
-        Output.Mark = headers;
-        task.Emit();
-        span.IsPassedOn = Output.Mark is null;
-        Output.Mark = null;
-    }
+    // Nobody sees a row before its transaction is committed; so it is made when that is due, of all that has come until then.
+    protected override void BeforeCommit() => EmitRows();
 
     protected override void Tick()
     {
@@ -160,6 +143,35 @@ internal sealed class WindowThread : StreamThread<WindowSlot>
     }
 
     protected override void DisposeOwn() => _restorer.Close();
+
+    /// <summary>Sends a portion of the rows that are due.</summary>
+    private void EmitRows()
+    {
+        _rowsDue = false;
+        foreach (var slot in Slots)
+        {
+            if (slot is { State: SlotState.Running, Task: { EmitDue: true } task })
+            {
+                Emit(slot, task);
+                _rowsDue |= task.EmitDue;
+            }
+        }
+    }
+
+    /// <summary>One row takes the trace along: those of one emission are written together.</summary>
+    private void Emit(WindowSlot slot, WindowTask task)
+    {
+        if (slot.Span is not { IsPassedOn: false, Headers: { } headers } span)
+        {
+            task.Emit();
+            return;
+        }
+
+        Output.Mark = headers;
+        task.Emit();
+        span.IsPassedOn = Output.Mark is null;
+        Output.Mark = null;
+    }
 
     private TopicPartition Changelog(Partition partition) => new(Context.Cluster.Topics.Changelog, partition);
 

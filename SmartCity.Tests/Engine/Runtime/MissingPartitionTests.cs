@@ -1,5 +1,7 @@
 using Confluent.Kafka;
 
+using Microsoft.Extensions.Time.Testing;
+
 using SmartCity.AppHost.Broker;
 using SmartCity.Streams.Engine;
 using SmartCity.Streams.Engine.Runtime;
@@ -40,6 +42,27 @@ internal sealed class MissingPartitionTests
         Assert.That(() => SendThere(output), Throws.TypeOf<StreamsException>().With.Message.Contains("Create the topic again"));
     }
 
+    [Test]
+    public void Whoever_asks_has_patience_with_what_is_missing_as_long_as_it_is_not_missing_for_long()
+    {
+        var clock = new FakeTimeProvider();
+        var refusals = new KafkaRefusals(TimeSpan.FromSeconds(30), clock);
+        var missing = new Error(ErrorCode.Local_UnknownPartition);
+
+        refusals.ThrowIfHopeless(missing, null);
+        clock.Advance(TimeSpan.FromHours(1));
+        refusals.ThrowIfHopeless(missing, null); // That was another time.
+        clock.Advance(TimeSpan.FromSeconds(29));
+        refusals.ThrowIfHopeless(missing, null);
+        refusals.AllIsThere();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        refusals.ThrowIfHopeless(missing, null);
+        clock.Advance(TimeSpan.FromSeconds(15));
+        refusals.ThrowIfHopeless(missing, null);
+        clock.Advance(TimeSpan.FromSeconds(15));
+        Assert.That(() => refusals.ThrowIfHopeless(missing, null), Throws.TypeOf<StreamsException>());
+    }
+
     private static bool SendThere(Output output)
     {
         output.Send("one-partition", 5, null, [1]);
@@ -51,7 +74,7 @@ internal sealed class MissingPartitionTests
     private Output Ready(TimeSpan patience)
     {
         var settings = new ProducerConfig { BootstrapServers = _broker.BootstrapServers };
-        var output = new Output(new ProducerBuilder<byte[], byte[]>(settings).SetLogHandler((_, _) => { }), transactional: false, null, new TestLogs()) { MissingPatience = patience };
+        var output = new Output(new ProducerBuilder<byte[], byte[]>(settings).SetLogHandler((_, _) => { }), transactional: false, null, new TestLogs()) { Refusals = new KafkaRefusals(patience, TimeProvider.System) };
         Assert.That(output.Renew(TimeSpan.FromSeconds(30)), Is.True);
         return output;
     }
