@@ -25,14 +25,14 @@ internal sealed partial class LiveFeed(
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The least time between two updates of a group, and the time between two tellings of how things stand.</summary>
-    private static readonly TimeSpan GroupInterval = TimeSpan.FromSeconds(1);
+    /// <summary>The looks of a second: a group is told at one of them at most, and how things stand at every such.</summary>
+    private const int LooksPerSecond = 5;
 
     /// <summary>How far behind the newest window changes are still told of.</summary>
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(20);
 
-    /// <summary>What counts rows is looked at once in so many tellings.</summary>
-    private const int SlowLook = 5;
+    /// <summary>What counts rows is looked at once in so many looks.</summary>
+    private const int SlowLook = 5 * LooksPerSecond;
 
     /// <summary>So many events of the last minutes are kept for watchers who come back.</summary>
     private const int MostPast = 5000;
@@ -61,8 +61,7 @@ internal sealed partial class LiveFeed(
     private int _firing;
     private long _unwatchedSince;
     private int[] _sensorCounts = [];
-    private long _progressAt;
-    private long _tellings;
+    private long _looks;
     private long _lastId;
 
     /// <summary>
@@ -112,11 +111,16 @@ internal sealed partial class LiveFeed(
             _alertsSince = default;
             _alerts.Clear();
             _toldAt.Clear();
-            _tellings = 0;
+            _looks = 0;
+            using var timer = new PeriodicTimer(Interval, clock);
             while (Watched())
             {
-                bool isReachable = await LookAsync(stoppingToken);
-                await Task.Delay(isReachable ? Interval : GroupInterval, clock, stoppingToken); // a database that is away is not asked, nor complained of, five times a second
+                // A database that is away is not asked, nor complained of, five times a second.
+                for (var ticks = await LookAsync(stoppingToken) ? 1 : LooksPerSecond - (_looks % LooksPerSecond); ticks > 0; ticks--)
+                {
+                    _looks++;
+                    await timer.WaitForNextTickAsync(stoppingToken);
+                }
             }
         }
     }
@@ -132,8 +136,8 @@ internal sealed partial class LiveFeed(
 
     private async Task<bool> LookAsync(CancellationToken cancellationToken)
     {
-        bool isProgressDue = _tellings == 0 || clock.GetElapsedTime(_progressAt) >= GroupInterval;
-        bool counts = isProgressDue && _tellings % SlowLook == 0;
+        bool isProgressDue = _looks % LooksPerSecond == 0;
+        bool counts = _looks % SlowLook == 0;
         DateTime? watermark = null;
         bool isReachable = true;
         try
@@ -164,7 +168,6 @@ internal sealed partial class LiveFeed(
 
         if (isProgressDue)
         {
-            (_progressAt, _tellings) = (clock.GetTimestamp(), _tellings + 1);
             Tell("progress", null, null, null, json => WriteProgress(json, watermark, isReachable));
         }
 
@@ -199,7 +202,7 @@ internal sealed partial class LiveFeed(
         var latest = changed.Max(row => row.ProcessingTime);
         foreach (var group in changed.GroupBy(row => (type.Name, row.City, row.District)).ToList())
         {
-            // What is held back is found again by the next looks, until it is a second later.
+            // What is held back is found again by the next looks, until a second is over.
             if (!isFirst && !MayTell(group.Key))
             {
                 continue;
@@ -224,10 +227,10 @@ internal sealed partial class LiveFeed(
         _seen[type.Name] = new Seen(seen?.ProcessingTime > latest ? seen.ProcessingTime : latest, told);
     }
 
-    /// <summary>False when the group was told less than a second ago; otherwise it now is told.</summary>
+    /// <summary>False when the group was told at one of the looks of the last second; otherwise it now is told.</summary>
     private bool MayTell((string Type, string City, string District) group)
     {
-        if (_toldAt.TryGetValue(group, out var at) && clock.GetElapsedTime(at) < GroupInterval)
+        if (_toldAt.TryGetValue(group, out var at) && _looks - at < LooksPerSecond)
         {
             return false;
         }
@@ -237,7 +240,7 @@ internal sealed partial class LiveFeed(
             _toldAt.Clear();
         }
 
-        _toldAt[group] = clock.GetTimestamp();
+        _toldAt[group] = _looks;
         return true;
     }
 

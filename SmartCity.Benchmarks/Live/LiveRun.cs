@@ -79,6 +79,7 @@ internal sealed class LiveRun : IDisposable
             await Task.Delay(5000);
             await _stop.CancelAsync();
             await Task.WhenAll(watching);
+            await Console.Error.WriteLineAsync($"longest by second, ms: /query {_queried.WorstBySecond()}; /live {_told.WorstBySecond()}");
             var metrics = await workerHttp.GetStringAsync(new Uri("/metrics", UriKind.Relative));
             Console.WriteLine(JsonSerializer.Serialize(
                 new

@@ -10,7 +10,17 @@ internal sealed class Probes
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, City> _cities = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<int, int> _worst = [];
     private readonly LongHistogram _latencies = new(TimeSpan.FromMinutes(10).Ticks / TimeSpan.TicksPerMicrosecond, 3);
+
+    /// <summary>The longest of each second in which probes were due, in ms: shows whether it is always so or one stall.</summary>
+    public string WorstBySecond()
+    {
+        lock (_gate)
+        {
+            return string.Join(' ', _worst.Values);
+        }
+    }
 
     /// <summary>A probe of a city is published, due at a time by the clock of <see cref="System.Diagnostics.Stopwatch"/>; <paramref name="counts"/> is false while all is warming up.</summary>
     public void Published(string city, long windowMs, TimeSpan due, bool counts)
@@ -44,6 +54,8 @@ internal sealed class Probes
                 if (probe.Counts)
                 {
                     _latencies.RecordValue(Math.Max(1, (now - probe.Due).Ticks / TimeSpan.TicksPerMicrosecond));
+                    var second = (int)probe.Due.TotalSeconds;
+                    _worst[second] = Math.Max(_worst.GetValueOrDefault(second), (int)(now - probe.Due).TotalMilliseconds);
                 }
             }
         }

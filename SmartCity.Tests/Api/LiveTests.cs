@@ -65,7 +65,7 @@ internal sealed class LiveTests(DatabaseProvider provider)
         {
             var before = long.Parse(watcher.LastId, CultureInfo.InvariantCulture);
             told = await watcher.UntilAsync("window");
-            Assert.That(long.Parse(watcher.LastId, CultureInfo.InvariantCulture) - before, Is.GreaterThanOrEqualTo(990_000), "an id is the time in microseconds");
+            Assert.That(long.Parse(watcher.LastId, CultureInfo.InvariantCulture) - before, Is.GreaterThan(700_000), "five looks later, of which each may be late; an id is the time in microseconds");
         }
     }
 

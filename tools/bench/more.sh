@@ -3,14 +3,14 @@
 #
 #   tools/bench/more.sh [--no-build] [live] [city] [query] [scale] [rebalance] [overlap] [sensors] [groups]
 #
-#   live       1,000 readings/s: from publishing to /query and to /live, with HdrHistogram (SECONDS_EACH=60)
+#   live       1,000 readings/s: from publishing to /query and to /live, with HdrHistogram (SECONDS_EACH=60, PROBE_CITIES=20)
 #   city       a million readings a minute: the worker's memory and processor time (SECONDS_EACH=240)
 #   query      a day of a city over ROWS=10000000 rows with writes beside; the plan; 100,000 rows as CSV
 #   scale      1, 2 and 4 workers drain READINGS=4000000 of 12 partitions
 #   rebalance  how long partitions stand still when workers come and go
 #   overlap    windows every minute against every five; sensors: 1,000, 20,000, 1,000,000; groups: 25, 250, 10,000 districts
 #
-# Needs: see servers.sh.
+# What the programs say goes to LOG, if that names a file. Needs: see servers.sh.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=true names=()
@@ -35,7 +35,7 @@ start_kafka
 start_postgres
 prefixes=0
 
-bench() { "$programs/SmartCity.Benchmarks" "$@" --bootstrap-servers "$bootstrap" 2>> "$work/more.log"; }
+bench() { "$programs/SmartCity.Benchmarks" "$@" --bootstrap-servers "$bootstrap" 2>> "${LOG:-$work/more.log}"; }
 # Topics of its own.
 fresh() { prefixes=$((prefixes + 1)); prefix=more$prefixes.; }
 platform() { bench "$@" --database "$database" --worker "$programs/SmartCity.Streams.dll" --api "$root/SmartCity.Api/bin/Release/net10.0/SmartCity.Api.dll"; }
@@ -53,7 +53,7 @@ drain() {
 for name in "${names[@]}"; do
   say "$name"
   case $name in
-    live) fresh; platform live --prefix "$prefix" --rate 1000 --seconds "${SECONDS_EACH:-60}" ;;
+    live) fresh; platform live --prefix "$prefix" --rate 1000 --warm-up 60 --seconds "${SECONDS_EACH:-60}" --probe-cities "${PROBE_CITIES:-20}" ;;
     city) fresh; platform live --prefix "$prefix" --rate 16667 --seconds "${SECONDS_EACH:-240}" --set "${SETTINGS:-}" ;;
     query) platform query --rows "${ROWS:-10000000}" ;;
     scale)
