@@ -125,7 +125,9 @@ internal sealed partial class LakePruningTests
         Match source = Source().Match(sql);
         string folder = Path.Combine(_test.Lake.Path, source.Groups[1].Value == "raw" ? "raw-data" : "raw-compact", $"sensor_type={source.Groups[2].Value}");
         int all = Directory.GetFiles(folder, "*.parquet", SearchOption.AllDirectories).Length;
-        return ScannedFiles().Match(plan) is { Success: true } read ? (Number(read.Groups[1]), Number(read.Groups[2])) : (all, all);
+        return ScannedFiles().Match(plan) is { Success: true } some ? (Number(some.Groups[1]), Number(some.Groups[2]))
+            : TotalFiles().Match(plan) is { Success: true } total ? (Number(total.Groups[1]), all)
+            : (all, all);
     }
 
     private static int Number(Group text) => int.Parse(text.Value, CultureInfo.InvariantCulture);
@@ -134,6 +136,9 @@ internal sealed partial class LakePruningTests
 
     [GeneratedRegex(@"Scanning Files:\s+([0-9]+)/([0-9]+)")]
     private static partial Regex ScannedFiles();
+
+    [GeneratedRegex(@"Total Files Read:\s+([0-9]+)")]
+    private static partial Regex TotalFiles();
 
     [GeneratedRegex(@"\{(raw|compact):(\w+)\}")]
     private static partial Regex Source();
