@@ -46,6 +46,31 @@ internal sealed class OverviewTests
     }
 
     [Test]
+    public async Task A_window_that_has_only_just_begun_is_not_drawn_yet()
+    {
+        var api = await Stage.SeededAsync();
+        await using var visit = await Visit.ToAsync(api.Address, "/", ColorScheme.Light, expectsFailures: true, width: 1380);
+        await visit.UntilAsync("document.querySelectorAll('.card[data-type] canvas').length === 5");
+        await visit.TextAsync("#live", text => text == "90", "is 90"); // listening
+        await visit["[data-type=weather] summary"].ClickAsync();
+        await visit["[data-type=parking] summary"].ClickAsync();
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+        var start = new DateTime(now.Ticks - (now.Ticks % TimeSpan.TicksPerMinute), DateTimeKind.Utc).AddMinutes(1);
+        foreach (var (type, metric, readings) in new[] { (SensorType.Weather, "temperature", 2), (SensorType.Parking, "occupancy_rate", 12) })
+        {
+            var window = SeededCity.Window(SensorTypes.Of(type), 1, start, isFinal: false);
+            window["avg_" + metric] = 888.0;
+            window.ReadingCount = readings; // those before it have 58
+            window.ProcessingTime = now.AddSeconds(1);
+            await api.StoreAsync(type, window);
+        }
+
+        await visit.TextAsync("[data-type=parking] tbody", text => text.Contains("888 open", StringComparison.Ordinal), "has the one with readings enough");
+        await visit.UntilAsync("document.querySelector('[data-type=weather] tbody th').textContent === document.querySelector('[data-type=parking] tbody th').textContent"); // the time of the other is there
+        Assert.That(await visit["[data-type=weather] tbody"].TextContentAsync(), Does.Not.Contain("888"));
+    }
+
+    [Test]
     public async Task A_chart_can_be_walked_with_the_keyboard_and_read_as_a_table()
     {
         var api = await Stage.SeededAsync();

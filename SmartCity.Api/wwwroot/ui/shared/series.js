@@ -51,18 +51,27 @@ export class Series {
     return grid;
   }
 
+  // An open window with less than a twentieth of the readings that those just before it have, or with one or two where they have six: the mean of so few leaps about and says nothing yet.
+  hasJustBegun(city, grid, index) {
+    let most = 0;
+    for (let before = Math.max(0, index - 5); before < index; before++) most = Math.max(most, this.at(city, grid[before])?.reading_count ?? 0);
+    const count = this.at(city, grid[index]).reading_count;
+    return count * 20 < most || (count < 3 && most >= 6);
+  }
+
   // One metric of one city along a grid: its mean where it is final, its mean where it is still open (joined to the last final one, so that the line has no hole), and the extremes.
   line(city, stem, grid) {
     const line = { settled: [], open: [], low: [], high: [] };
     for (let index = 0; index < grid.length; index++) {
       const figures = this.at(city, grid[index]);
-      const value = figures?.[`avg_${stem}`] ?? null;
       const isFinal = figures?.is_final ?? true;
+      const isBare = !isFinal && this.hasJustBegun(city, grid, index);
+      const value = isBare ? null : (figures?.[`avg_${stem}`] ?? null);
       line.settled.push(isFinal ? value : null);
       line.open.push(isFinal ? null : value);
       if (!isFinal && value !== null && index > 0 && line.settled[index - 1] !== null) line.open[index - 1] = line.settled[index - 1];
-      line.low.push(figures?.[`min_${stem}`] ?? null);
-      line.high.push(figures?.[`max_${stem}`] ?? null);
+      line.low.push(isBare ? null : (figures?.[`min_${stem}`] ?? null));
+      line.high.push(isBare ? null : (figures?.[`max_${stem}`] ?? null));
     }
     return line;
   }
