@@ -11,7 +11,7 @@ internal static class ExactRatio
         // Twos in the denominator only move the point, so that nearly every one fits into 64 bits.
         var twos = (int)UInt128.TrailingZeroCount(denominator);
         var odd = denominator >> twos;
-        if (numerator == 0 || odd > ulong.MaxValue)
+        if (numerator == 0 || numerator == Int128.MinValue || odd > ulong.MaxValue)
         {
             return ToDouble((BigInteger)numerator, denominator);
         }

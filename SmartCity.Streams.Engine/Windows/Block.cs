@@ -43,7 +43,7 @@ internal static class BlockFormat
         var version = reader.ReadByte();
         if (version != Version)
         {
-            throw new OtherVersionException($"is block format {version}, and this version reads {Version}");
+            throw OtherVersionException.Of("block", version, Version);
         }
 
         var fingerprint = BinaryPrimitives.ReadUInt64LittleEndian(reader.Take(8));

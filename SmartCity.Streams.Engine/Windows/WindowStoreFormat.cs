@@ -118,6 +118,6 @@ internal static class WindowStoreFormat
         var version = reader.ReadVarInt();
         return version == Version
             ? new WindowStoreMeta(reader.ReadVarInt(), reader.ReadCount(int.MaxValue), ReadStreamTime(ref reader), reader.ReadSigned(), reader.ReadSigned(), reader.ReadSigned())
-            : throw new OtherVersionException($"is state format {version}, and this version reads {Version}");
+            : throw OtherVersionException.Of("state", version, Version);
     }
 }

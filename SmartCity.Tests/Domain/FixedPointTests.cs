@@ -73,6 +73,10 @@ public sealed class FixedPointTests
             return ExactRatio.ToDouble(numerator, wide).Equals(ExactRatio.ToDouble((BigInteger)numerator, wide));
         }, iter: 100_000);
 
+    [Test]
+    public void The_least_number_of_128_bits_has_a_quotient_too()
+        => Assert.That(ExactRatio.ToDouble(Int128.MinValue, (UInt128)4), Is.EqualTo(-Math.ScaleB(1, 125)));
+
     /// <summary>The double as mantissa · 2^exponent.</summary>
     private static (BigInteger Mantissa, int Exponent) Parts(double value)
     {
